@@ -1,0 +1,31 @@
+"""The catalogue of diagnostics; the number of a code tells the stage that finds it."""
+
+from __future__ import annotations
+
+from tracedsl.diagnostics import composition, review, shape, text, values, vocabulary, wiring
+from tracedsl.diagnostics.base import Diagnostic, Edit, Fix, Label, Severity, near, visible
+
+#: Every diagnostic, by code. A released code never changes its meaning.
+CATALOGUE: dict[str, type[Diagnostic]] = {
+    kind.code: kind
+    for module in (text, shape, vocabulary, wiring, values, composition, review)
+    for kind in module.DIAGNOSTICS
+}
+
+__all__ = [
+    "CATALOGUE",
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "Label",
+    "Severity",
+    "composition",
+    "near",
+    "review",
+    "shape",
+    "text",
+    "values",
+    "visible",
+    "vocabulary",
+    "wiring",
+]

@@ -1,0 +1,155 @@
+"""The typed dataflow graph: what a document computes, whole, on one screen.
+
+A graph is a list of nodes in execution order; a node refers to earlier ones by index. All
+sub-traces of a composition share the list; a name is known only in its own scope. Entities are
+values like any other: an update makes a new version, so every node is written once.
+
+Before verification a graph may hold ``Unknown`` nodes in place of what was broken. A
+``VerifiedGraph`` holds none, its nodes are well typed, and only it can be executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tracedsl.numbers import Rational
+from tracedsl.primitives import Primitive
+from tracedsl.source import Span
+from tracedsl.units import Unit
+
+NodeId = int
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A number of the trace: an init's value or a literal operand."""
+
+    value: Rational
+    percent: bool
+    unit: Unit | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An earlier node's value under another type: a ``source``, or a percent that fills its slot."""
+
+    target: NodeId
+    percent: bool
+    unit: Unit | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number that an operation's formula states; it fits any unit."""
+
+    value: Rational
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """A primitive on earlier nodes.
+
+    ``op`` and ``span`` are those of the step it was lowered from, ``places`` where each operand
+    is written. Where a requirement does not hold the node has no value.
+    """
+
+    primitive: Primitive
+    operands: tuple[NodeId, ...]
+    percent: bool
+    unit: Unit | None
+    op: str
+    span: Span
+    places: tuple[Span, ...]
+    requires: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What a reported fault has left without meaning; it raises no further fault."""
+
+
+Node = Input | Link | Constant | Apply | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A comparison that must hold before a step takes effect."""
+
+    left: NodeId
+    relation: str
+    right: NodeId
+    condition: str
+    names: tuple[str, str]
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A `state` step's claim about a value."""
+
+    node: NodeId
+    name: str
+    claimed: Rational
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A name that a step writes, and the node it stands for from there on."""
+
+    name: str
+    node: NodeId
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A step that writes, and what it writes; a transfer writes two entities."""
+
+    op: str
+    span: Span
+    definitions: tuple[Definition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One (sub-)trace: its names at its end, its actions in order, and its query.
+
+    ``sources`` holds the indices of the scopes whose results it uses.
+    """
+
+    expert: str
+    name: str | None
+    names: Mapping[str, NodeId]
+    actions: tuple[Action, ...]
+    query: Definition
+    sources: frozenset[int]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes in execution order, claims about them, and one scope for each (sub-)trace.
+
+    ``sound`` is false where an earlier stage found an error; such a graph never runs.
+    """
+
+    nodes: tuple[Node, ...]
+    claims: tuple[Claim, ...]
+    scopes: tuple[Scope, ...]
+    sound: bool
+
+    @property
+    def result(self) -> NodeId:
+        """The node of the answer: what the last scope queries."""
+        return self.scopes[-1].query.node
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedGraph:
+    """A graph in which no static rule found an error."""
+
+    graph: Graph

@@ -1,0 +1,124 @@
+"""The numbers of a question: digits, number words, scale words, percents and what follows from them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from functools import lru_cache
+
+from tracedsl.numbers import Number, Rational, read_number, whole
+from tracedsl.source import Span
+from tracedsl.vocabulary import Lexicon
+
+
+class Ground(StrEnum):
+    """How a question states a number."""
+
+    DIGITS = "digits"
+    WORD = "word"
+    SCALE = "scale"
+    PERCENT = "percent"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A number in a question and where it stands."""
+
+    value: Rational
+    ground: Ground
+    span: Span
+
+
+_DIGITS = re.compile(
+    r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]+)?|[0-9]+ [0-9]+/[0-9]+|[0-9]+/[0-9]+|[0-9]*\.[0-9]+|[0-9]+"
+)
+_FRACTION_CHARACTER = re.compile("[\u00bc-\u00be\u2150-\u215e]")
+_WORDS = re.compile(r"[A-Za-z]+")
+_JOINT = re.compile(r"(?:-| | and )")
+_PERCENT = re.compile(r"\s*(?:%|percent\b|per cent\b)", re.IGNORECASE)
+_LONGEST = 40  # digits; what is longer is no number that a trace could hold
+
+
+@lru_cache(maxsize=256)
+def occurrences(question: str, lexicon: Lexicon) -> tuple[Occurrence, ...]:
+    """Return every number that a question states, in order of kind and place."""
+    found = [*_digits(question), *_words(question, lexicon), *_scales(question, lexicon)]
+    return tuple(form for occurrence in found for form in _forms(question, occurrence))
+
+
+def grounded(question: str, lexicon: Lexicon) -> frozenset[Rational]:
+    """Return the magnitudes that a trace for this question may use: its numbers and the constants."""
+    return lexicon.constants | {max(found.value, -found.value) for found in occurrences(question, lexicon)}
+
+
+def _digits(question: str) -> Iterator[Occurrence]:
+    for found in _DIGITS.finditer(question):
+        number = read_number(found[0], _LONGEST)
+        if isinstance(number, Number):
+            yield Occurrence(number.value, Ground.DIGITS, Span(*found.span()))
+    for found in _FRACTION_CHARACTER.finditer(question):
+        value = Fraction(unicodedata.numeric(found[0])).limit_denominator(100)
+        yield Occurrence(value, Ground.DIGITS, Span(*found.span()))
+
+
+def _words(question: str, lexicon: Lexicon) -> Iterator[Occurrence]:
+    """Yield number words, runs such as "two hundred and five" as one number."""
+    run: list[re.Match[str]] = []
+    for word in _WORDS.finditer(question):
+        if word[0].lower() not in lexicon.words and word[0].lower() not in lexicon.magnitudes:
+            if word[0].lower() == "and" and run:
+                continue
+            yield from _run(run, lexicon)
+            run = []
+        elif run and not _JOINT.fullmatch(question, run[-1].end(), word.start()):
+            yield from _run(run, lexicon)
+            run = [word]
+        else:
+            run.append(word)
+    yield from _run(run, lexicon)
+
+
+def _run(run: list[re.Match[str]], lexicon: Lexicon) -> Iterator[Occurrence]:
+    total, current, start = 0, 0, 0
+    previous = ""
+    for index, match in enumerate(run):
+        word = match[0].lower()
+        if word in lexicon.magnitudes:
+            scale = int(lexicon.magnitudes[word])
+            current = max(current, 1) * scale
+            if scale > 100:
+                total, current = total + current, 0
+        elif _continues(current, int(lexicon.words[word])) or index == start:
+            current += int(lexicon.words[word])
+        else:
+            yield Occurrence(total + current, Ground.WORD, Span(run[start].start(), run[index - 1].end()))
+            total, current, start = 0, int(lexicon.words[word]), index
+        previous = word
+    if run and previous:
+        yield Occurrence(total + current, Ground.WORD, Span(run[start].start(), run[-1].end()))
+
+
+def _continues(current: int, value: int) -> bool:
+    """Return whether a word extends the number before it: twenty-five, hundred five, not five six."""
+    return (value < 10 <= current % 100 and current % 10 == 0) or (current % 100 == 0 and current >= 100) or not current
+
+
+def _scales(question: str, lexicon: Lexicon) -> Iterator[Occurrence]:
+    for word in _WORDS.finditer(question):
+        for value in lexicon.scales.get(word[0].lower(), ()):
+            yield Occurrence(value, Ground.SCALE, Span(*word.span()))
+
+
+def _forms(question: str, occurrence: Occurrence) -> Iterator[Occurrence]:
+    """Yield a number, and what a percent stands for: 20 % as 20, 0.2, 0.8, 1.2, 80 and 120."""
+    yield occurrence
+    percent = _PERCENT.match(question, occurrence.span.end)
+    if percent is None or occurrence.ground is Ground.SCALE:
+        return
+    part, span = Fraction(occurrence.value) / 100, Span(occurrence.span.start, percent.end())
+    for value in (part, 1 - part, 1 + part, 100 - 100 * part, 100 + 100 * part):
+        yield Occurrence(whole(value), Ground.PERCENT, span)

@@ -1,0 +1,108 @@
+"""What needs values, the question or the whole graph: T7, T8, T9 and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tracedsl.diagnostics import Diagnostic, Edit, review, values
+from tracedsl.equivalence import constancy
+from tracedsl.executor import Execution
+from tracedsl.graph import Apply, Definition, Graph, Input, Link, Node, NodeId
+from tracedsl.grounding import grounded
+from tracedsl.numbers import Number, show, show_number
+from tracedsl.source import Source
+from tracedsl.syntax.ast import Document, Example, Formula, steps
+from tracedsl.syntax.edits import deletion
+from tracedsl.vocabulary import Lexicon
+
+
+def review_form(document: Document, source: Source) -> Iterator[Diagnostic]:
+    """Report steps that mean nothing (T901)."""
+    for step in steps(document):
+        if step.__class__ is Formula:
+            yield review.FormulaStep(span=step.span, edits=deletion(source, step.span))
+
+
+def review_grounding(document: Document, graph: Graph, lexicon: Lexicon) -> Iterator[Diagnostic]:
+    """Report numbers that do not come from the question (T7); only an example has one."""
+    if not isinstance(document, Example) or document.question is None:
+        return
+    known = grounded(document.question.text, lexicon)
+    for node in graph.nodes:
+        if isinstance(node, Input) and abs(node.value) not in known:
+            yield review.Ungrounded(span=node.span, number=show_number(Number(node.value, node.percent)))
+
+
+def review_answer(document: Document, execution: Execution) -> Iterator[Diagnostic]:
+    """Report an example whose trace computes another value than its answer."""
+    answer = document.answer if isinstance(document, Example) else None
+    found = execution.answer
+    if answer is None or found is None or found.value == answer.number.value:
+        return
+    place = execution.graph.scopes[-1].query.place
+    yield values.WrongAnswer(span=place, answer=show(answer.number.value), value=show(found.value), stated=answer.span)
+
+
+def review_shortcuts(graph: Graph, source: Source) -> Iterator[Diagnostic]:
+    """Report results that do not depend on what is given, and steps that nothing depends on (T8)."""
+    used = _uses(graph, [graph.result], requirements=False)
+    yield from _constant_result(graph, used)
+    roots = [scope.query.node for scope in graph.scopes]
+    needed = _uses(graph, roots, requirements=True)
+    for scope in graph.scopes:
+        for action in scope.actions:
+            made = action.definitions
+            if len(made) == 2 and made[0].name == made[1].name:
+                edits = deletion(source, action.span)
+                yield review.SameEntity(span=action.span, op=action.op, var=made[0].name, edits=edits)
+            elif not any(needed[definition.node] for definition in made):
+                for definition in made if _is_given(graph.nodes[made[0].node]) else made[:1]:
+                    yield _unused(graph, definition, action.op, deletion(source, action.span) if len(made) == 1 else ())
+            elif action.op == "given":
+                unused = (definition for definition in made if not needed[definition.node])
+                yield from (_unused(graph, definition, action.op, ()) for definition in unused)
+
+
+def _uses(graph: Graph, roots: list[NodeId], *, requirements: bool) -> list[int]:
+    """Count how often the roots reach each node, through requirements too where asked."""
+    nodes = graph.nodes
+    used = [0] * len(nodes)
+    for root in roots:
+        used[root] += 1
+    for index in range(len(nodes) - 1, -1, -1):
+        if not used[index]:
+            continue
+        node = nodes[index]
+        if node.__class__ is Apply:
+            for operand in node.operands:
+                used[operand] += 1
+            if requirements and node.requires:
+                for requirement in node.requires:
+                    used[requirement.left] += 1
+                    used[requirement.right] += 1
+        elif node.__class__ is Link:
+            used[node.target] += 1
+    return used
+
+
+def _constant_result(graph: Graph, used: list[int]) -> Iterator[Diagnostic]:
+    found = constancy(graph, graph.result, used)
+    if found is None:
+        return
+    query = graph.scopes[-1].query
+    if found.node is None:
+        yield review.ResultIsConstant(span=query.place, var=query.name)
+        return
+    node = graph.nodes[found.node]
+    if isinstance(node, Input):
+        yield review.ResultIsInput(span=query.place, var=query.name, number=show(node.value), origin=node.span)
+
+
+def _is_given(node: Node) -> bool:
+    return isinstance(node, Input | Link)
+
+
+def _unused(graph: Graph, definition: Definition, op: str, edits: tuple[Edit, ...]) -> Diagnostic:
+    if _is_given(graph.nodes[definition.node]):
+        return review.UnusedInit(span=definition.place, var=definition.name, edits=edits)
+    return review.DeadStep(span=definition.place, op=op, var=definition.name, edits=edits)

@@ -1,0 +1,232 @@
+"""Expert files to experts, strictly: a fault points into the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeGuard, TypeVar
+
+from tracedsl.diagnostics import Diagnostic, near, shape, text, vocabulary
+from tracedsl.grammars import Unexpected
+from tracedsl.numbers import Number, Rational, read_number
+from tracedsl.primitives import PRIMITIVES
+from tracedsl.reading import Mapping, Node, Scalar, Sequence, kind_of, read_tree
+from tracedsl.resources import terminal
+from tracedsl.source import Source
+from tracedsl.vocabulary.formulas import (
+    Call,
+    Condition,
+    Formula,
+    calls_of,
+    parse_condition,
+    parse_formula,
+    slots_of,
+)
+from tracedsl.vocabulary.model import Expert, Operation, SlotType, Vocabulary
+from tracedsl.vocabulary.shapes import COMMON
+
+_T = TypeVar("_T")
+_NAME = re.compile(terminal("trace.lark", "NAME"))
+_EXPERT_KEYS = ("kind", "name", "summary", "compute", "operations", "aliases")
+_OPERATION_KEYS = ("summary", "slots", "literals", "absent", "requires", "defines", "updates", "aliases")
+
+
+class Loaded(NamedTuple):
+    """An expert (``None`` if its file is too broken) and the faults of its file."""
+
+    expert: Expert | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def is_expert(root: Node | None) -> bool:
+    """Return whether a tree says ``kind: expert``."""
+    pairs = root.pairs if isinstance(root, Mapping) else ()
+    return any(key.text == "kind" and isinstance(value, Scalar) and value.text == "expert" for key, value in pairs)
+
+
+def load_expert(source: Source, known: Vocabulary) -> Loaded:
+    """Read one expert file; its expert and its steps must be new to the experts known."""
+    reading = read_tree(source)
+    if reading.root is None:
+        faults = reading.diagnostics or (text.EmptyDocument(span=source.whole),)
+        return Loaded(None, faults)
+    loader = _Loader(known, list(reading.diagnostics))
+    expert = loader.expert(reading.root)
+    return Loaded(None if loader.faults else expert, tuple(loader.faults))
+
+
+@dataclass(slots=True)
+class _Loader:
+    known: Vocabulary
+    faults: list[Diagnostic] = field(default_factory=list)
+
+    def expert(self, root: Node) -> Expert:
+        keys = self.keys(root, _EXPERT_KEYS, ("kind", "name"), "an expert")
+        name = self.name(keys.get("name"))
+        if name in self.known.experts:
+            self.declared_twice(keys["name"], "expert", name, "another file")
+        operations = {
+            key.text: self.operation(key, value, name)
+            for key, value in self.pairs(keys.get("operations"), "operations")
+        }
+        return Expert(
+            name=name,
+            summary=self.text(keys.get("summary"), "summary"),
+            compute=tuple(
+                self.choice(item, PRIMITIVES, "an operation") for item in self.items(keys.get("compute"), "compute")
+            ),
+            operations=operations,
+            aliases=self.aliases(keys.get("aliases"), COMMON, "a step"),
+        )
+
+    def operation(self, key: Scalar, node: Node, expert: str) -> Operation:
+        keys = self.keys(node, _OPERATION_KEYS, ("slots",), "an operation")
+        slots = {
+            slot.text: SlotType(self.choice(value, [*SlotType], "a slot type") or SlotType.NUMBER)
+            for slot, value in self.pairs(keys.get("slots"), "slots")
+        }
+        if len(keys.keys() & {"defines", "updates"}) != 1:
+            self.faults.append(
+                vocabulary.NoEffect(span=key.span, op=key.text, count=len(keys.keys() & {"defines", "updates"}))
+            )
+        if (owner := self.owner(key.text)) is not None:
+            self.declared_twice(key, "step", key.text, owner)
+        reads = _Reads(self, key.text, slots)
+        operation = Operation(
+            name=self.name(key),
+            expert=expert,
+            summary=self.text(keys.get("summary"), "summary"),
+            slots=slots,
+            defines=reads.formula(keys["defines"]) if "defines" in keys else None,
+            updates=tuple(reads.updates(self.pairs(keys.get("updates"), "updates"))),
+            requires=tuple(reads.conditions(self.items(keys.get("requires"), "requires"))),
+            absent=dict(reads.absent(self.pairs(keys.get("absent"), "absent"))),
+            literals=frozenset(
+                self.choice(item, slots, "a slot") for item in self.items(keys.get("literals"), "literals")
+            ),
+            aliases=self.aliases(keys.get("aliases"), slots, "a slot"),
+        )
+        return replace(operation, fields=operation.laid_out())
+
+    def owner(self, step: str) -> str | None:
+        """Return who declares a step already."""
+        if step in COMMON:
+            return "every expert"
+        declared = self.known.operations.get(step)
+        return f"`{declared.expert}`" if declared else None
+
+    def declared_twice(self, node: Node, what: str, name: str, owner: str) -> None:
+        self.faults.append(vocabulary.DeclaredTwice(span=node.span, what=what, declared=name, owner=owner))
+
+    def keys(self, node: Node, known: tuple[str, ...], needed: tuple[str, ...], thing: str) -> dict[str, Node]:
+        """Return a mapping's values by key; report unknown and missing keys."""
+        pairs = self.pairs(node, thing)
+        for key, _ in pairs:
+            if key.text not in known:
+                near_names = near(key.text, known)
+                self.faults.append(
+                    shape.UnknownKey(span=key.span, key=key.text, thing=thing, known=known, near=near_names)
+                )
+        found = {key.text: value for key, value in pairs}
+        self.faults += (shape.MissingKey(span=node.span, key=key, thing=thing) for key in needed if key not in found)
+        return found
+
+    def pairs(self, node: Node | None, key: str) -> tuple[tuple[Scalar, Node], ...]:
+        return node.pairs if node is not None and self.is_a(node, Mapping, key, "a mapping", "{KEY: VALUE}") else ()
+
+    def items(self, node: Node | None, key: str) -> tuple[Node, ...]:
+        return node.items if node is not None and self.is_a(node, Sequence, key, "a list", "[…]") else ()
+
+    def text(self, node: Node | None, key: str) -> str:
+        return node.text if node is not None and self.is_a(node, Scalar, key, "a text", f"{key}: TEXT") else ""
+
+    def is_a(self, node: Node, kind: type[_T], key: str, wanted: str, form: str) -> TypeGuard[_T]:
+        if isinstance(node, kind):
+            return True
+        self.faults.append(shape.WrongKind(span=node.span, key=key, wanted=wanted, kind=kind_of(node), shape=form))
+        return False
+
+    def name(self, node: Node | None) -> str:
+        name = self.text(node, "name")
+        if node is not None and name and not _NAME.fullmatch(name):
+            self.faults.append(shape.NotAName(span=node.span, text=name))
+        return name
+
+    def choice(self, node: Node, known: Iterable[str], wanted: str) -> str:
+        """Return a word that must be one of those known."""
+        known, word = tuple(known), self.text(node, wanted)
+        if word and word not in known:
+            self.faults.append(
+                vocabulary.BadDeclaration(span=node.span, text=word, wanted=wanted, known=known, near=near(word, known))
+            )
+            return ""
+        return word
+
+    def aliases(self, node: Node | None, known: Iterable[str], wanted: str) -> dict[str, str]:
+        known = tuple(known)
+        return {key.text: self.choice(value, known, wanted) for key, value in self.pairs(node, "aliases")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """Reads the formulas of one operation against its slots."""
+
+    loader: _Loader
+    op: str
+    slots: dict[str, SlotType]
+
+    def formula(self, node: Node) -> Formula:
+        text = self.loader.text(node, "formula")
+        parsed = parse_formula(text)
+        if isinstance(parsed, Unexpected):
+            self._unreadable(node, text, "formula", parsed)
+            return Call("add", ())
+        self._check(node, parsed)
+        return parsed
+
+    def conditions(self, nodes: Iterable[Node]) -> Iterator[Condition]:
+        for node in nodes:
+            text = self.loader.text(node, "condition")
+            parsed = parse_condition(text)
+            if isinstance(parsed, Unexpected):
+                self._unreadable(node, text, "condition", parsed)
+                continue
+            self._check(node, parsed.left)
+            self._check(node, parsed.right)
+            yield parsed
+
+    def updates(self, pairs: Iterable[tuple[Scalar, Node]]) -> Iterator[tuple[str, Formula]]:
+        entities = [slot for slot, kind in self.slots.items() if kind is SlotType.ENTITY]
+        for key, value in pairs:
+            yield self.loader.choice(key, entities, "an entity slot"), self.formula(value)
+
+    def absent(self, pairs: Iterable[tuple[Scalar, Node]]) -> Iterator[tuple[str, Rational]]:
+        for key, value in pairs:
+            number = read_number(value.text) if isinstance(value, Scalar) else None
+            if isinstance(number, Number):
+                yield self.loader.choice(key, self.slots, "a slot"), number.value
+            else:
+                self.loader.faults.append(shape.NotANumber(span=value.span, text=self.loader.text(value, key.text)))
+
+    def _unreadable(self, node: Node, text: str, what: str, found: Unexpected) -> None:
+        fault = vocabulary.BadFormula(span=node.span, text=text, what=what, at=found.offset + 1)
+        self.loader.faults.append(fault)
+
+    def _check(self, node: Node, formula: Formula) -> None:
+        for slot in slots_of(formula):
+            if slot not in self.slots:
+                known = tuple(self.slots)
+                fault = vocabulary.UnknownSlot(
+                    span=node.span, slot=slot, op=self.op, known=known, near=near(slot, known)
+                )
+                self.loader.faults.append(fault)
+        for call in calls_of(formula):
+            primitive = PRIMITIVES.get(call.primitive)
+            if primitive is None:
+                self.loader.choice(Scalar(call.primitive, True, *node.span), PRIMITIVES, "an operation")
+            elif not primitive.takes(len(call.operands)):
+                count, arity = len(call.operands), primitive.arity
+                self.loader.faults.append(
+                    vocabulary.WrongArity(span=node.span, op=call.primitive, arity=arity, count=count)
+                )
