@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from tracedsl.compiler import compile_document
 from tracedsl.diagnostics import Diagnostic, Severity
 from tracedsl.executor import Execution, execute
 from tracedsl.graph import Graph
+from tracedsl.inputs import Item
 from tracedsl.limits import DEFAULT, Limits
 from tracedsl.numbers import Number
+from tracedsl.reading import Scalar
 from tracedsl.review import review_answer, review_form, review_grounding, review_shortcuts
-from tracedsl.source import Source
+from tracedsl.rows import Row
+from tracedsl.source import Source, Span
+from tracedsl.suppression import suppress
 from tracedsl.syntax import Parsed, parse_source
-from tracedsl.syntax.ast import Document
+from tracedsl.syntax.ast import Document, Example, Literal, Text
+from tracedsl.syntax.scalars import read_literal
 from tracedsl.verifier import verify
 from tracedsl.vocabulary import Vocabulary
 
@@ -64,7 +70,35 @@ def examine(parsed: Parsed, words: Vocabulary, limits: Limits = DEFAULT) -> Repo
         faults += execution.diagnostics
         faults += review_answer(document, execution)
         faults += review_shortcuts(graph, parsed.source)
-    return Report(parsed, graph, execution, _in_order(faults))
+    kept = suppress(faults, document, parsed.source, parsed.root) if parsed.root is not None else faults
+    return Report(parsed, graph, execution, _in_order(kept))
+
+
+def examine_item(item: Item, words: Vocabulary, limits: Limits = DEFAULT) -> Report:
+    """Check a document from a file; positions in a row are worked out only where something is found."""
+    if item.faults:
+        return Report(Parsed(item.source, None, None, item.faults, 0), None, None, item.faults)
+    parsed = parse_source(item.source, words, limits, row=item.row is not None and item.row.trace is None)
+    if item.row is not None and item.row.trace is not None:
+        parsed = _as_example(parsed, item.row, limits)
+    report = examine(parsed, words, limits)
+    if report.diagnostics and item.row is not None:
+        located = replace(report.parsed, source=item.located())
+        return replace(report, parsed=located)
+    return report
+
+
+def _as_example(parsed: Parsed, row: Row, limits: Limits) -> Parsed:
+    """Put a row's question and answer beside its trace."""
+    question, answer = row.text("question"), row.text("answer")
+    body, nowhere = parsed.document, Span(0, 0)
+    if body is None or isinstance(body, Example) or (question is None and answer is None):
+        return parsed
+    stated = read_literal(Scalar(answer, False, 0, 1), limits) if answer is not None else None
+    faults = (*parsed.diagnostics, stated) if isinstance(stated, Diagnostic) else parsed.diagnostics
+    text = Text(question, nowhere) if question is not None else None
+    literal = Literal(stated.number, nowhere) if isinstance(stated, Literal) else None
+    return replace(parsed, document=Example(text, literal, body, nowhere), diagnostics=faults)
 
 
 def examine_text(source: Source, words: Vocabulary, limits: Limits = DEFAULT, *, row: bool = False) -> Report:
@@ -76,7 +110,5 @@ def _has_error(faults: list[Diagnostic]) -> bool:
     return any(fault.severity is Severity.ERROR for fault in faults)
 
 
-def _in_order(faults: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-    if len(faults) < 2:
-        return tuple(faults)
+def _in_order(faults: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(faults, key=lambda fault: (fault.span, fault.code)))

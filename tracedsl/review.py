@@ -40,7 +40,12 @@ def review_answer(document: Document, execution: Execution) -> Iterator[Diagnost
     if answer is None or found is None or found.value == answer.number.value:
         return
     place = execution.graph.scopes[-1].query.place
-    yield values.WrongAnswer(span=place, answer=show(answer.number.value), value=show(found.value), stated=answer.span)
+    yield values.WrongAnswer(
+        span=place,
+        answer=show(answer.number.value),
+        value=show(found.value),
+        stated=answer.span if answer.span.end else None,
+    )
 
 
 def review_shortcuts(graph: Graph, source: Source) -> Iterator[Diagnostic]:

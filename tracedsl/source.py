@@ -32,6 +32,9 @@ class Place(NamedTuple):
     offset: int = 0
 
 
+ORIGIN = Place()
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The text of one document and where it stands in its file.
@@ -43,13 +46,18 @@ class Source:
     text: str
     name: str = "<text>"
     document: int = 1
-    origin: Place = Place()
+    origin: Place = ORIGIN
     raw: str | None = None
 
     @property
     def whole(self) -> Span:
         """The span of the first line, for what is wrong with a text as a whole."""
         return Span(0, max(1, len(self.text.partition("\n")[0])))
+
+    @property
+    def first_line(self) -> int:
+        """The number to show for the first line: its own in a row, else the file's."""
+        return 1 if self.raw is not None else self.origin.line
 
     def place(self, offset: int) -> Place:
         """Return where an offset of the text stands in the file."""

@@ -170,7 +170,7 @@ class WrongAnswer(Diagnostic):
     instead: ClassVar = "question: 3 pens cost $12 each. What do they cost?\nanswer: 36\n" + GOOD
     answer: str
     value: str
-    stated: Span
+    stated: Span | None
 
 
 DIAGNOSTICS = (

@@ -1,0 +1,41 @@
+"""The command line. Only here anything is printed, and only here a process ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from tracedsl.cli.arguments import parser
+
+WELL, FINDINGS, USAGE, BUG = range(4)
+
+
+class UsageError(Exception):
+    """The command line, its configuration or its input cannot be used; the text says why."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        code: int = import_module(f"tracedsl.cli.{options.command}").run(options)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(f"tracedsl: {error}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:  # the reader, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return WELL
+    except KeyboardInterrupt:
+        return 130
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        print(
+            "tracedsl: this is a bug in tracedsl; please report it with the input and the lines above", file=sys.stderr
+        )
+        return BUG
+    return code

@@ -1,0 +1,107 @@
+"""The commands and their options. Nothing heavy is imported here, so `--help` is quick."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import PackageNotFoundError, version
+
+_DESCRIPTION = "Check, run and format calculation traces: a model wires, experts compute."
+_EPILOG = "exit codes: 0 well, 1 findings, 2 usage or unreadable input, 3 a bug in tracedsl"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    root = argparse.ArgumentParser("tracedsl", description=_DESCRIPTION, epilog=_EPILOG)
+    root.add_argument("--version", action="version", version=f"tracedsl {_version()}")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _check(commands.add_parser("check", help="report what is wrong with traces", epilog=_EPILOG))
+    _run(commands.add_parser("run", help="execute traces and print their answers", epilog=_EPILOG))
+    _fmt(commands.add_parser("fmt", help="rewrite traces in canonical form", epilog=_EPILOG))
+    _explain(commands.add_parser("explain", help="say what a diagnostic means, with examples"))
+    _experts(commands.add_parser("experts", help="list experts, or check an expert file"))
+    _graph(commands.add_parser("graph", help="draw the dataflow graph of a trace"))
+    _limits(commands.add_parser("limits", help="list the limits on input and values"))
+    _completion(commands.add_parser("completion", help="print a completion script for a shell"))
+    return root
+
+
+def _version() -> str:
+    try:
+        return version("tracedsl")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _everywhere(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("experts and limits")
+    group.add_argument("--experts", metavar="DIR", action="append", default=[], help="add the expert files of a folder")
+    group.add_argument("--limit", metavar="NAME=N", action="append", default=[], help="raise or lower a limit")
+    group.add_argument(
+        "--config", metavar="FILE", help="read [tool.tracedsl] of this file, not of the nearest pyproject.toml"
+    )
+    group.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour the output")
+
+
+def _paths(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", metavar="PATH", nargs="+", help="files, folders or globs; - for standard input")
+    command.add_argument("--stdin-filename", metavar="NAME", default="<stdin>", help="what to call standard input")
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    _paths(command)
+    command.add_argument("--format", choices=("full", "concise", "json", "jsonl"), default="full")
+    command.add_argument(
+        "--select", metavar="CODES", action="append", help="report only these codes, prefixes or names"
+    )
+    command.add_argument("--ignore", metavar="CODES", action="append", help="do not report these")
+    command.add_argument("--strict", action="store_true", default=None, help="exit with 1 on warnings too")
+    command.add_argument("--fix", action="store_true", help="apply the fixes that never change a meaning")
+    command.add_argument("--unsafe", action="store_true", help="with --fix or --diff: apply the others too")
+    command.add_argument("--diff", action="store_true", help="show what --fix would change, and change nothing")
+    command.add_argument("--statistics", action="store_true", help="count by code and by expert instead")
+    command.add_argument("--emit", choices=("ast", "graph"), help="print a stage as JSON instead of diagnostics")
+    command.add_argument("-q", "--quiet", action="store_true", help="print no closing line")
+    _everywhere(command)
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    _paths(command)
+    command.add_argument("--values", action="store_true", help="print every variable")
+    command.add_argument("--format", choices=("text", "json"), default="text")
+    _everywhere(command)
+
+
+def _fmt(command: argparse.ArgumentParser) -> None:
+    _paths(command)
+    command.add_argument("--check", action="store_true", help="change nothing; exit with 1 if something would change")
+    command.add_argument("--diff", action="store_true", help="change nothing; show what would change")
+    command.add_argument("-q", "--quiet", action="store_true", help="print no closing line")
+    _everywhere(command)
+
+
+def _explain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("code", metavar="CODE", nargs="?", help="such as T402 or undefined-name")
+    command.add_argument("--all", action="store_true", help="explain every code")
+    command.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+
+
+def _experts(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", metavar="NAME", nargs="?", help="show only this expert")
+    command.add_argument("--check", metavar="FILE", action="append", help="check expert files")
+    command.add_argument("--format", choices=("text", "json"), default="text")
+    _everywhere(command)
+
+
+def _graph(command: argparse.ArgumentParser) -> None:
+    _paths(command)
+    command.add_argument("--to", choices=("mermaid", "dot", "svg", "json"), default="mermaid")
+    _everywhere(command)
+
+
+def _limits(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--format", choices=("text", "json"), default="text")
+    _everywhere(command)
+
+
+def _completion(command: argparse.ArgumentParser) -> None:
+    command.add_argument("shell", choices=("bash", "zsh", "fish"))

@@ -1,0 +1,75 @@
+"""`tracedsl explain`: what a diagnostic means, with an example that earns it and one that does not."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import textwrap
+from inspect import cleandoc
+
+from tracedsl.cli import WELL, UsageError
+from tracedsl.cli.settings import style
+from tracedsl.diagnostics import CATALOGUE, Diagnostic, near, visible
+from tracedsl.inputs import items
+from tracedsl.limits import DEFAULT
+from tracedsl.pipeline import Report, examine_item
+from tracedsl.reading import read_tree
+from tracedsl.render.text import PLAIN, Style, render_full
+from tracedsl.source import Source
+from tracedsl.syntax import Parsed
+from tracedsl.vocabulary import default, is_expert, load_expert
+
+_MOST_LINES = 16
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the explanation of one code or of all."""
+    if options.all == (options.code is not None):
+        raise UsageError("explain takes a code, such as T402, or --all")
+    kinds = list(CATALOGUE.values()) if options.all else [_kind(options.code)]
+    print("\n\n".join(explanation(kind, style(options.color)) for kind in kinds))
+    return WELL
+
+
+def explanation(kind: type[Diagnostic], look: Style = PLAIN) -> str:
+    """Return what a diagnostic means: its text, an example, the report it earns, a sound example."""
+    reports = examine_example(kind.example)
+    earned = next((fault, report.source) for report in reports for fault in report.diagnostics if type(fault) is kind)
+    parts = [
+        f"{look.bold}{kind.code} {kind.name}{look.end} ({kind.severity})",
+        cleandoc(kind.__doc__ or ""),
+        "Example:",
+        _block(kind.example),
+        "It says:",
+        textwrap.indent(render_full(*earned, look), "    "),
+        "Instead:",
+        _block(kind.instead),
+    ]
+    return "\n\n".join(parts)
+
+
+def examine_example(text: str) -> list[Report]:
+    """Check an example of the catalogue as the file that it would be: traces, rows or an expert."""
+    raw = text.encode("utf-8", "surrogateescape")
+    name = "example.jsonl" if text.startswith("{") else "example.yaml"
+    source = Source(text, name)
+    if is_expert(read_tree(source).root):
+        loaded = load_expert(source, default())
+        return [Report(Parsed(source, None, None, loaded.diagnostics, 0), None, None, loaded.diagnostics)]
+    return [examine_item(item, default()) for item in items(io.BytesIO(raw), name, DEFAULT)]
+
+
+def _kind(code: str) -> type[Diagnostic]:
+    found = next((kind for kind in CATALOGUE.values() if code in (kind.code, kind.name)), None)
+    if found is None:
+        close = near(code, [name for kind in CATALOGUE.values() for name in (kind.code, kind.name)])
+        hint = f"; did you mean {close[0]}?" if close else "; `tracedsl explain --all` lists them"
+        raise UsageError(f"there is no code {code!r}{hint}")
+    return found
+
+
+def _block(text: str) -> str:
+    lines = [visible(line) if len(line) < 200 else f"{visible(line[:80])} …" for line in text.rstrip("\n").split("\n")]
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[: _MOST_LINES - 1], "…"]
+    return textwrap.indent("\n".join(lines), "    ")

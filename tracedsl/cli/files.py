@@ -1,0 +1,140 @@
+"""Paths to documents: files, folders, globs and standard input."""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from tracedsl.cli import UsageError
+from tracedsl.inputs import Item, items
+from tracedsl.limits import Limits
+from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
+from tracedsl.rows import read_row
+
+_STDIN = "-"
+_YAML = (".yaml", ".yml")
+
+
+@dataclass(slots=True)
+class Files:
+    """The files that a command names; ``skipped`` counts those of its folders that hold no trace."""
+
+    limits: Limits
+    stdin_name: str = "<stdin>"
+    skipped: int = 0
+    unreadable: list[str] = field(default_factory=list)
+
+    def paths(self, arguments: list[str]) -> Iterator[str]:
+        """Yield the files that hold documents; report what cannot be read and go on."""
+        seen: set[str] = set()
+        found = False
+        for argument in arguments:
+            for path in self._expand(argument):
+                found = True
+                if path not in seen:
+                    seen.add(path)
+                    yield path
+        if not found and not self.unreadable:
+            skipped = f"; {self.skipped} files hold no trace" if self.skipped else ""
+            raise UsageError(f"no documents in {', '.join(arguments)}{skipped}")
+
+    def items(self, path: str) -> Iterator[Item]:
+        """Yield the documents of a file."""
+        if path == _STDIN:
+            yield from self._standard_input()
+            return
+        stream = self.open(path)
+        if stream is not None:
+            with stream:
+                yield from items(stream, path, self.limits)
+
+    def open(self, path: str) -> BinaryIO | None:
+        """Open a regular file; note any other as unreadable."""
+        try:
+            if not Path(path).is_file():
+                reason = "no such file" if not Path(path).exists() else "not a regular file"
+                raise OSError(0, reason)
+            return Path(path).open("rb")
+        except OSError as error:
+            self.unreadable.append(path)
+            print(f"tracedsl: cannot read {path}: {error.strerror}", file=sys.stderr)
+            return None
+
+    def _standard_input(self) -> Iterator[Item]:
+        name, stream = self.stdin_name, sys.stdin.buffer
+        first = stream.readline(self.limits.bytes + 2)
+        rows = name.endswith(".jsonl") or (not name.endswith(_YAML) and _is_row(first))
+        return items(_Rejoined(first, stream), name, self.limits, rows=rows)
+
+    def _expand(self, argument: str) -> Iterator[str]:
+        if argument == _STDIN:
+            yield argument
+        elif Path(argument).is_dir():
+            yield from self._folder(argument)
+        elif not Path(argument).exists() and glob.has_magic(argument):
+            for path in sorted(glob.glob(argument, recursive=True)):
+                yield from self._folder(path) if Path(path).is_dir() else (path,)
+        else:
+            yield argument
+
+    def _folder(self, folder: str) -> Iterator[str]:
+        for root, folders, names in os.walk(folder):
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+            for name in sorted(names):
+                path = str(Path(root, name))
+                if not name.endswith((*_YAML, ".jsonl")):
+                    continue
+                if name.endswith((".trace.yaml", ".trace.yml")) or self._holds_documents(path):
+                    yield path
+                else:
+                    self.skipped += 1
+
+    def _holds_documents(self, path: str) -> bool:
+        """Return whether the first document of a file found in a folder looks like a trace."""
+        stream = self.open(path)
+        if stream is None:
+            return False
+        with stream:
+            first = next(items(stream, path, self.limits), None)
+        if first is None:
+            return False
+        if path.endswith(".jsonl"):
+            return first.row is not None and bool(first.row.columns.keys() & {"trace", "composition"})
+        return _looks_like_trace(read_tree(first.source, self.limits).root)
+
+
+class _Rejoined(io.BytesIO):
+    """A stream whose first line has been looked at."""
+
+    def __init__(self, first: bytes, rest: BinaryIO) -> None:
+        super().__init__()
+        self._first = first
+        self._read: Callable[[int], bytes] = rest.readline
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Return the next line, the first one again at first."""
+        first, self._first = self._first, b""
+        return first or self._read(-1 if size is None else size)
+
+
+def _is_row(line: bytes) -> bool:
+    text = line.decode("utf-8", "replace")
+    row = read_row(text) if text.startswith("{") else None
+    return hasattr(row, "columns") and "trace" in row.columns  # type: ignore[union-attr]
+
+
+def _looks_like_trace(root: Node | None) -> bool:
+    match root:
+        case Mapping(pairs=pairs):
+            return not {key.text for key, _ in pairs}.isdisjoint({"trace", "composition"})
+        case Sequence(items=parts):
+            keys = [{key.text for key, _ in part.pairs} for part in parts if isinstance(part, Mapping)]
+            return bool(keys) and len(keys) == len(parts) and all("expert" in found for found in keys)
+        case Scalar() | None:
+            return False

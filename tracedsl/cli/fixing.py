@@ -1,0 +1,35 @@
+"""`--fix` and `--diff`: the edits of diagnostics, carried out."""
+
+from __future__ import annotations
+
+from tracedsl.cli.files import Files
+from tracedsl.cli.rewriting import rewrite_file
+from tracedsl.cli.settings import Settings
+from tracedsl.inputs import Item
+from tracedsl.pipeline import examine_text
+from tracedsl.source import Source
+from tracedsl.syntax.edits import apply_edits
+
+_ROUNDS = 20  # a deleted step can leave others unused, and so on
+
+
+def fix_file(path: str, chosen: Settings, files: Files, *, unsafe: bool, write: bool) -> int:
+    """Apply the fixes of the reported diagnostics to a file; return 1 if it changes."""
+
+    def rewrite(item: Item) -> str | None:
+        return None if item.faults else fixed(item, chosen, unsafe=unsafe)
+
+    return int(rewrite_file(path, files, rewrite, write=write, diff=not write))
+
+
+def fixed(item: Item, chosen: Settings, *, unsafe: bool) -> str | None:
+    """Return the text of a document with its fixes applied, ``None`` if there is nothing to fix."""
+    text = item.source.text
+    for _ in range(_ROUNDS):
+        report = examine_text(Source(text), chosen.vocabulary, chosen.limits)
+        fixes = [fault.fix for fault in report.diagnostics if fault.fix is not None and chosen.reports(fault)]
+        edits = [edit for fix in fixes if fix.safe or unsafe for edit in fix.edits]
+        if not edits:
+            break
+        text = apply_edits(text, edits)
+    return text if text != item.source.text else None

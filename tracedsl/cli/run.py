@@ -1,0 +1,107 @@
+"""`tracedsl run`: execute traces and print their answers."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import sys
+from typing import Any
+
+from tracedsl.cli import FINDINGS, USAGE, WELL
+from tracedsl.cli.files import Files
+from tracedsl.cli.settings import settings
+from tracedsl.diagnostics import Diagnostic
+from tracedsl.pipeline import examine_item
+from tracedsl.render.json import SCHEMA_VERSION, diagnostic_data
+from tracedsl.render.text import render_full
+from tracedsl.results import WRONG_ANSWER, Result, result_of
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the documents that the options name."""
+    chosen = settings(options)
+    files = Files(chosen.limits, options.stdin_filename)
+    failed = False
+    results = _JsonResults() if options.format == "json" else _TextResults(options.values)
+    gc.freeze()
+    for path in files.paths(options.paths):
+        for item in files.items(path):
+            result = result_of(examine_item(item, chosen.vocabulary, chosen.limits))
+            failed = failed or not result.ok
+            results.take(result)
+    results.close()
+    return USAGE if files.unreadable else FINDINGS if failed else WELL
+
+
+class _TextResults:
+    """Answers as text: the answer alone for a single document, else with its place before it."""
+
+    def __init__(self, values: bool) -> None:
+        self.values = values
+        self.first: Result | None = None
+        self.several = False
+
+    def take(self, result: Result) -> None:
+        if self.first is None and not self.several:
+            self.first = result
+            return
+        if self.first is not None:
+            self.several = True
+            self._show(self.first)
+            self.first = None
+        self._show(result)
+
+    def close(self) -> None:
+        if self.first is not None:
+            self._show(self.first)
+
+    def _show(self, result: Result) -> None:
+        source = result.report.source
+        for fault in _told(result):
+            print(render_full(fault, source), end="\n\n", file=sys.stderr)
+        place = f"{source.name}#{source.document}: " if self.several else ""
+        if result.ok and self.values:
+            for index, part in enumerate(result.sub_traces):
+                scope = f"{part.name or f'sub{index}'}." if len(result.sub_traces) > 1 else ""
+                for name, value in part.values.items():
+                    print(f"{place}{scope}{name} = {value}")
+        unit = f" {result.unit}" if result.unit else ""
+        print(f"{place}{result.answer}{unit}" if result.ok else f"{place}no answer")
+
+
+class _JsonResults:
+    """All results as one JSON object, printed as they come."""
+
+    def __init__(self) -> None:
+        self.separator = ""
+
+    def take(self, result: Result) -> None:
+        print(self.separator or f'{{"schema_version": {SCHEMA_VERSION}, "documents": [')
+        print(json.dumps(result_data(result)), end="")
+        self.separator = ","
+
+    def close(self) -> None:
+        print("\n]}" if self.separator else f'{{"schema_version": {SCHEMA_VERSION}, "documents": []}}')
+
+
+def result_data(result: Result) -> dict[str, Any]:
+    """Return a result as JSON data."""
+    source = result.report.source
+    return {
+        "file": source.name,
+        "document": source.document,
+        "ok": result.ok,
+        "answer": result.answer,
+        "type": result.type,
+        "unit": result.unit,
+        "sub_traces": [
+            {"expert": part.expert, "name": part.name, "answer": part.answer, "values": part.values}
+            for part in result.sub_traces
+        ],
+        "diagnostics": [diagnostic_data(fault, source) for fault in _told(result)],
+    }
+
+
+def _told(result: Result) -> list[Diagnostic]:
+    return [fault for fault in result.report.diagnostics if fault.code != WRONG_ANSWER]

@@ -1,0 +1,150 @@
+"""What the options and `[tool.tracedsl]` say together: experts, limits, what is reported."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tracedsl.cli import UsageError
+from tracedsl.diagnostics import CATALOGUE, Diagnostic, Severity
+from tracedsl.limits import DEFAULT, Limits
+from tracedsl.reading import read_tree
+from tracedsl.render.text import COLOUR, PLAIN, Style, render_full
+from tracedsl.source import Source
+from tracedsl.vocabulary import Vocabulary, default, is_expert, load_expert
+
+_KEYS = {"select", "ignore", "strict", "experts", "limits"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a command needs to know beside its paths."""
+
+    vocabulary: Vocabulary
+    limits: Limits
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    strict: bool
+    style: Style
+
+    def reports(self, diagnostic: Diagnostic) -> bool:
+        """Return whether a diagnostic is selected and not ignored."""
+        selected = not self.select or _matches(diagnostic, self.select)
+        return selected and not _matches(diagnostic, self.ignore)
+
+    def fails(self, diagnostic: Diagnostic) -> bool:
+        """Return whether a diagnostic makes `check` exit with 1."""
+        return self.strict or diagnostic.severity is Severity.ERROR
+
+
+def settings(options: argparse.Namespace) -> Settings:
+    """Read the options and the configuration."""
+    path = _config_path(options.config)
+    table = _table(path) if path is not None else {}
+    base = path.parent if path is not None else Path()
+    select, ignore = (_codes(getattr(options, key, None), table.get(key), key) for key in ("select", "ignore"))
+    strict = getattr(options, "strict", None)
+    return Settings(
+        vocabulary=_vocabulary([*(base / part for part in _strings(table, "experts")), *map(Path, options.experts)]),
+        limits=_limits(options.limit, table.get("limits", {})),
+        select=select,
+        ignore=ignore,
+        strict=bool(table.get("strict", False)) if strict is None else strict,
+        style=style(options.color),
+    )
+
+
+def style(choice: str) -> Style:
+    """Return the colours to use on standard output; NO_COLOR and FORCE_COLOR are heeded."""
+    if choice == "auto":
+        forced = bool(os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"))
+        wanted = forced or (sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+        return COLOUR if wanted else PLAIN
+    return COLOUR if choice == "always" else PLAIN
+
+
+def _config_path(stated: str | None) -> Path | None:
+    if stated is not None:
+        return Path(stated)
+    folders = (Path.cwd(), *Path.cwd().parents)
+    return next((path for folder in folders if (path := folder / "pyproject.toml").is_file()), None)
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    if "tool.tracedsl" not in text:
+        return {}
+    import tomllib  # costs 15 ms, and few files have the table
+
+    try:
+        table = tomllib.loads(text).get("tool", {}).get("tracedsl", {})
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
+    unknown = sorted(set(table) - _KEYS)
+    if unknown:
+        raise UsageError(f"{path}: [tool.tracedsl] has no key {unknown[0]!r}; the keys are {', '.join(sorted(_KEYS))}")
+    return dict(table)
+
+
+def _strings(table: dict[str, Any], key: str) -> list[str]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise UsageError(f"[tool.tracedsl] {key} must be a list of strings")
+    return value
+
+
+def _codes(options: list[str] | None, configured: object, key: str) -> tuple[str, ...]:
+    if options is None:
+        written = _strings({key: configured} if configured is not None else {}, key)
+    else:
+        written = [code for option in options for code in option.split(",")]
+    codes = tuple(code.strip() for code in written if code.strip())
+    for code in codes:
+        if not any(_matches(kind, (code,)) for kind in CATALOGUE.values()):
+            raise UsageError(f"there is no code {code!r}; `tracedsl explain --all` lists them")
+    return codes
+
+
+def _matches(diagnostic: Diagnostic | type[Diagnostic], codes: Iterable[str]) -> bool:
+    return any(diagnostic.code.startswith(code) or diagnostic.name == code for code in codes)
+
+
+def _limits(options: list[str], configured: object) -> Limits:
+    if not isinstance(configured, dict) or not all(type(value) is int for value in configured.values()):
+        raise UsageError("[tool.tracedsl] limits must be a table of whole numbers")
+    chosen: dict[str, int] = dict(configured)
+    for option in options:
+        name, _, number = option.partition("=")
+        if not (number.isascii() and number.isdigit() and len(number) <= 12):
+            raise UsageError(f"--limit takes NAME=N, such as steps=2000, not {option!r}")
+        chosen[name] = int(number)
+    try:
+        return DEFAULT.with_settings(chosen)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _vocabulary(folders: list[Path]) -> Vocabulary:
+    """Return the shipped experts and those of the folders."""
+    vocabulary = default()
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"--experts takes a folder, and {folder} is none")
+        for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
+            source = Source(path.read_text(encoding="utf-8"), str(path))
+            if not is_expert(read_tree(source).root):
+                continue
+            loaded = load_expert(source, vocabulary)
+            if loaded.expert is None:
+                faults = "\n\n".join(render_full(fault, source) for fault in loaded.diagnostics)
+                raise UsageError(f"{path} is not a sound expert file\n\n{faults}")
+            vocabulary = vocabulary.with_expert(loaded.expert)
+    return vocabulary

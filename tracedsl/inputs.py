@@ -1,0 +1,143 @@
+"""Documents from files: YAML of several documents, rows of JSON, one at a time.
+
+A stream of any length is read in constant memory; only a single document is ever held.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple
+
+from tracedsl.diagnostics import Diagnostic, text
+from tracedsl.limits import Limits
+from tracedsl.rows import Row, read_row, trace_source
+from tracedsl.source import ORIGIN, Place, Source, Span
+
+_CONTINUATION = bytes(range(0x80, 0xC0))
+_MARKER = re.compile(rb"(?:---|\.\.\.)(?:[ \t\r\n]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One document to examine: its source, the row it comes from, what is wrong with its bytes.
+
+    A blank one has no document in it, only space and comments.
+    """
+
+    source: Source
+    row: Row | None = None
+    faults: tuple[Diagnostic, ...] = ()
+    line: Place = ORIGIN
+    blank: bool = False
+
+    def located(self) -> Source:
+        """Return the source with positions in its file; for a row's trace that is worth computing only now."""
+        if self.row is None or self.row.trace is None:
+            return self.source
+        return trace_source(self.row, self.source.name, self.source.document, self.line)
+
+
+class _Piece(NamedTuple):
+    """A line or a document as bytes; of an oversized one only the head, but its whole extent."""
+
+    head: bytes
+    length: int
+    lines: int
+
+
+def yaml_items(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Item]:
+    """Yield the documents of a YAML stream, and what stands around them as blank items."""
+    place, document, empty = Place(), 1, True
+    for piece in _documents(stream, limits.bytes):
+        source, fault = _decode(piece.head, name, document, place)
+        place = Place(place.line + piece.lines, 1, place.offset + piece.length)
+        if fault is None and not source.text.startswith("---") and not _has_content(source.text):
+            yield Item(source, blank=True)
+            continue
+        yield Item(source, faults=() if fault is None else (fault,))
+        document, empty = document + 1, False
+    if empty:
+        yield Item(Source("", name), faults=(text.EmptyDocument(span=Span(0, 1)),))
+
+
+def row_items(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Item]:
+    """Yield the rows of a `.jsonl` stream; blank lines are skipped."""
+    offset = 0
+    for number, piece in enumerate(_lines(stream, limits.bytes), 1):
+        source, fault = _decode(piece.head, name, number, Place(number, 1, offset))
+        offset += piece.length
+        line = source.text.rstrip("\r\n")
+        if line.strip():
+            yield _row_item(Source(line, name, number, source.origin), fault, limits)
+
+
+def _row_item(source: Source, fault: Diagnostic | None, limits: Limits) -> Item:
+    if fault is None and len(source.text) > limits.bytes:
+        fault = text.TooLarge(span=Span(0, 1), what="bytes", most=limits.bytes, limit="bytes")
+    row = read_row(source.text) if fault is None else fault
+    if isinstance(row, Diagnostic):
+        return Item(source, faults=(row,))
+    if row.trace is None:
+        return Item(source, row)
+    return Item(Source(row.trace, source.name, source.document), row, line=source.origin)
+
+
+def _documents(stream: BinaryIO, most: int) -> Iterator[_Piece]:
+    """Yield the bytes of each YAML document, cut where a line begins with `---` or after `...`.
+
+    YAML forbids such lines inside a document, so the cut is exact. Of a document that is larger
+    than ``most`` only so much is kept that it is still seen to be too large.
+    """
+    kept: list[bytes] = []
+    size = length = lines = 0
+    ended = False
+    for line in _lines(stream, most):
+        marker = _MARKER.match(line.head)
+        if lines and (ended or (marker and line.head.startswith(b"-"))):
+            yield _Piece(b"".join(kept), length, lines)
+            kept, size, length, lines = [], 0, 0, 0
+        ended = bool(marker) and line.head.startswith(b".")
+        if size <= most:
+            kept.append(line.head)
+        size, length, lines = size + len(line.head), length + line.length, lines + 1
+    if lines:
+        yield _Piece(b"".join(kept), length, lines)
+
+
+def _lines(stream: BinaryIO, most: int) -> Iterator[_Piece]:
+    """Yield lines; of one longer than ``most`` only the beginning."""
+    while head := stream.readline(most + 2):
+        length, rest = _code_points(head), head
+        while not rest.endswith(b"\n") and (rest := stream.readline(most + 2)):
+            length += _code_points(rest)
+        yield _Piece(head, length, 1)
+
+
+def _code_points(raw: bytes) -> int:
+    return len(raw) if raw.isascii() else len(raw.translate(None, _CONTINUATION))
+
+
+def _decode(raw: bytes, name: str, document: int, origin: Place) -> tuple[Source, Diagnostic | None]:
+    if origin.offset == 0:
+        raw = raw.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return Source(raw.decode("utf-8"), name, document, origin), None
+    except UnicodeDecodeError as error:
+        at = len(raw[: error.start].decode("utf-8"))
+        fault = text.NotUtf8(span=Span(at, at + 1), byte=error.start + 1)
+        return Source(raw.decode("utf-8", "replace"), name, document, origin), fault
+
+
+def _has_content(chunk: str) -> bool:
+    lines = (line.strip() for line in chunk.split("\n"))
+    return any(line and not line.startswith("#") and line != "..." for line in lines)
+
+
+def items(stream: BinaryIO, name: str, limits: Limits, *, rows: bool | None = None) -> Iterator[Item]:
+    """Yield the documents of a stream: rows if so said, or else if its name ends with ``.jsonl``."""
+    if rows is None:
+        rows = name.endswith(".jsonl")
+    found = row_items(stream, name, limits) if rows else yaml_items(stream, name, limits)
+    return (item for item in found if not item.blank)

@@ -1,0 +1,1 @@
+"""Diagnostics and graphs as text, JSON and pictures."""

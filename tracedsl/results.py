@@ -1,0 +1,57 @@
+"""What running a document gives: the answer, exactly, and every variable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tracedsl.graph import Apply, Input, Link
+from tracedsl.numbers import show_number
+from tracedsl.pipeline import Report
+from tracedsl.units import show_unit
+
+
+@dataclass(frozen=True, slots=True)
+class SubResult:
+    """The result of one (sub-)trace: its variables at its end, as exact text, in order."""
+
+    expert: str
+    name: str | None
+    answer: str | None
+    values: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a document computes; ``answer`` is exact text, ``None`` unless ``ok``."""
+
+    report: Report
+    ok: bool
+    answer: str | None
+    type: str | None
+    unit: str | None
+    sub_traces: tuple[SubResult, ...]
+
+
+#: An example's stated answer is for `check` to compare; running goes without it.
+WRONG_ANSWER = "T510"
+
+
+def result_of(report: Report) -> Result:
+    """Return what a report's document computes."""
+    execution, graph = report.execution, report.graph
+    if execution is None or graph is None or any(error.code != WRONG_ANSWER for error in report.errors):
+        return Result(report, False, None, None, None, ())
+    number = execution.number(graph.result)
+    node = graph.nodes[graph.result]
+    unit = node.unit if isinstance(node, Input | Link | Apply) else None
+    parts = []
+    for scope in graph.scopes:
+        values = {name: _shown(report, index) for name, index in scope.names.items()}
+        parts.append(SubResult(scope.expert, scope.name, _shown(report, scope.query.node), values))
+    kind = "percent" if number is not None and number.percent else "number"
+    return Result(report, True, _shown(report, graph.result), kind, show_unit(unit) if unit else None, tuple(parts))
+
+
+def _shown(report: Report, index: int) -> str | None:
+    number = report.execution.number(index) if report.execution is not None else None
+    return show_number(number) if number is not None else None
