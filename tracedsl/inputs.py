@@ -53,7 +53,7 @@ def yaml_items(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Item]:
     for piece in _documents(stream, limits.bytes):
         source, fault = _decode(piece.head, name, document, place)
         place = Place(place.line + piece.lines, 1, place.offset + piece.length)
-        if fault is None and not source.text.startswith("---") and not _has_content(source.text):
+        if fault is None and not _has_content(source.text):
             yield Item(source, blank=True)
             continue
         yield Item(source, faults=() if fault is None else (fault,))
@@ -87,18 +87,20 @@ def _row_item(source: Source, fault: Diagnostic | None, limits: Limits) -> Item:
 def _documents(stream: BinaryIO, most: int) -> Iterator[_Piece]:
     """Yield the bytes of each YAML document, cut where a line begins with `---` or after `...`.
 
-    YAML forbids such lines inside a document, so the cut is exact. Of a document that is larger
+    YAML forbids such lines inside a document, so the cut is exact; comments and directives stay
+    with the document that they precede. Of a document that is larger
     than ``most`` only so much is kept that it is still seen to be too large.
     """
     kept: list[bytes] = []
     size = length = lines = 0
-    ended = False
+    ended, directives = False, True
     for line in _lines(stream, most):
         marker = _MARKER.match(line.head)
-        if lines and (ended or (marker and line.head.startswith(b"-"))):
+        if lines and (ended or (marker and not directives and line.head.startswith(b"-"))):
             yield _Piece(b"".join(kept), length, lines)
-            kept, size, length, lines = [], 0, 0, 0
+            kept, size, length, lines, directives = [], 0, 0, 0, True
         ended = bool(marker) and line.head.startswith(b".")
+        directives = directives and not marker and line.head.startswith((b"%", b"#", b"\n", b"\r"))
         if size <= most:
             kept.append(line.head)
         size, length, lines = size + len(line.head), length + line.length, lines + 1
@@ -131,6 +133,7 @@ def _decode(raw: bytes, name: str, document: int, origin: Place) -> tuple[Source
 
 
 def _has_content(chunk: str) -> bool:
+    """Return whether anything but comments stands in a chunk; a `---` alone is an empty document."""
     lines = (line.strip() for line in chunk.split("\n"))
     return any(line and not line.startswith("#") and line != "..." for line in lines)
 

@@ -19,7 +19,7 @@ from tracedsl.source import Source, Span
 from tracedsl.suppression import suppress
 from tracedsl.syntax import Parsed, parse_source
 from tracedsl.syntax.ast import Document, Example, Literal, Text
-from tracedsl.syntax.scalars import read_literal
+from tracedsl.syntax.scalars import read_answer
 from tracedsl.verifier import verify
 from tracedsl.vocabulary import Vocabulary
 
@@ -94,7 +94,7 @@ def _as_example(parsed: Parsed, row: Row, limits: Limits) -> Parsed:
     body, nowhere = parsed.document, Span(0, 0)
     if body is None or isinstance(body, Example) or (question is None and answer is None):
         return parsed
-    stated = read_literal(Scalar(answer, False, 0, 1), limits) if answer is not None else None
+    stated = read_answer(Scalar(answer, False, 0, 1), limits) if answer is not None else None
     faults = (*parsed.diagnostics, stated) if isinstance(stated, Diagnostic) else parsed.diagnostics
     text = Text(question, nowhere) if question is not None else None
     literal = Literal(stated.number, nowhere) if isinstance(stated, Literal) else None

@@ -131,6 +131,7 @@ class _Reader:
         self.limits = limits
         self.faults: list[Diagnostic] = []
         self.nodes = 0
+        self.aliased = False
 
     def read(self) -> Node | None:
         """Return the root, or ``None`` where reading stopped or there is nothing."""
@@ -173,11 +174,12 @@ class _Reader:
                     nodes.append(Sequence(tuple(children), start, end))
             elif kind is AliasEvent:
                 self._refuse(text.AnchorOrAlias(span=_span(event)))
+                self.aliased = True
                 nodes.append(Scalar("", True, *_span(event)))
             elif kind is DocumentStartEvent:
                 self._begin(event, bool(nodes))
         self.nodes = count
-        root = nodes[0] if nodes else None
+        root = nodes[0] if nodes and not self.aliased else None
         return None if isinstance(root, Scalar) and root.plain and not root.text else root
 
     def _open(self, event: Any, depth: int) -> None:

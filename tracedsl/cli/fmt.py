@@ -66,8 +66,7 @@ class Formatter:
             name, place = item.source.name, item.source.origin.line
             print(f"{name}:{place}: left as it is: its comments cannot be kept", file=sys.stderr)
             return None
-        marked = item.source.text.startswith("---") and item.row is None
-        return f"---\n{text}" if marked else text
+        return text
 
     def _parse(self, source: Source, *, row: bool = False) -> Parsed:
         return parse_source(source, self.settings.vocabulary, self.settings.limits, row=row)

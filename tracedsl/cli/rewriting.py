@@ -13,6 +13,7 @@ from pathlib import Path
 from tracedsl.cli.files import Files
 from tracedsl.inputs import Item, row_items, yaml_items
 from tracedsl.rows import members
+from tracedsl.syntax.formatting import MARKER
 
 #: The new text of a document, or ``None`` to leave it as it is.
 Rewrite = Callable[[Item], str | None]
@@ -49,8 +50,7 @@ def _documents(found: Iterator[Item], rewrite: Rewrite) -> Iterator[str]:
         if new is None:
             yield text
             continue
-        marker = "---\n" if text.startswith("---") or number else ""
-        yield new if new.startswith("---") else marker + new
+        yield f"---\n{new}" if number and not MARKER.search(new) else new
 
 
 def _rows(found: Iterator[Item], old: bytes, rewrite: Rewrite) -> Iterator[str]:

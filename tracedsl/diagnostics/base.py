@@ -155,7 +155,7 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-def _shown(value: object, longest: int = 60) -> str:
+def _shown(value: object, longest: int = 100) -> str:
     if isinstance(value, tuple):
         return words(value)
     text = visible(str(value)[: 2 * longest])
@@ -171,5 +171,8 @@ def words(names: Iterable[object]) -> str:
 
 
 def near(name: str, known: Collection[str]) -> tuple[str, ...]:
-    """Return at most four known names that look like ``name``, the nearest first."""
-    return tuple(difflib.get_close_matches(name[:80], sorted(known)[:500], n=4))
+    """Return at most four known names that look like ``name`` or begin it, the nearest first."""
+    name, candidates = name[:80], sorted(known)[:500]
+    extended = [other for other in candidates if len(other) >= 3 and name != other and name.startswith(other)]
+    close = difflib.get_close_matches(name, candidates, n=4)
+    return tuple(dict.fromkeys((*extended, *close)))[:4]

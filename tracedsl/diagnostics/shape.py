@@ -32,12 +32,10 @@ class MissingKey(Diagnostic):
     name: ClassVar = "missing-key"
     title: ClassVar = "the key `{key}` is missing"
     label: ClassVar = "{thing} needs `{key}`"
-    advice: ClassVar = "did you mean `{near}` to be `{key}`?"
-    otherwise: ClassVar = "a trace has `expert:` and `trace:`; `tracedsl experts` lists the experts"
+    advice: ClassVar = "a trace has `expert:` and `trace:`; `tracedsl experts` lists the experts"
     example: ClassVar = vary("expert: arithmetic\n", "")
     key: str
     thing: str
-    near: str = ""
 
 
 class UnknownKey(Diagnostic):
@@ -79,11 +77,11 @@ class MissingField(Diagnostic):
 
     code: ClassVar = "T205"
     name: ClassVar = "missing-field"
-    title: ClassVar = "this `{op}` step lacks `{field}`"
+    title: ClassVar = "this {step} lacks `{field}`"
     label: ClassVar = "no `{field}`"
     advice: ClassVar = "a step is written {form}"
     example: ClassVar = vary(", value: 12", "")
-    op: str
+    step: str
     field: str
     form: str
 

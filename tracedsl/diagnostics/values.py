@@ -38,7 +38,7 @@ class UnitMismatch(Diagnostic):
 
     code: ClassVar = "T502"
     name: ClassVar = "unit-mismatch"
-    title: ClassVar = "`{op}` needs operands of one unit"
+    title: ClassVar = "the units do not agree in this `{op}`"
     label: ClassVar = "this is in {second}"
     expected: ClassVar = "{first}"
     found: ClassVar = "{second}"
@@ -173,6 +173,22 @@ class WrongAnswer(Diagnostic):
     stated: Span | None
 
 
+class AnswerNotANumber(Diagnostic):
+    """The stated answer of an example is a number, as the values of a trace are.
+
+    Commas, `$`, `%` and a trailing `.0` are read; words and units are not.
+    """
+
+    code: ClassVar = "T511"
+    name: ClassVar = "answer-not-a-number"
+    title: ClassVar = "the answer `{text}` is not a number"
+    label: ClassVar = "expected an answer such as 72, $1,200 or 0.5"
+    advice: ClassVar = "write the number alone, without words or units"
+    example: ClassVar = "question: 3 pens cost $12 each. What do they cost?\nanswer: 36 dollars\n" + GOOD
+    instead: ClassVar = "question: 3 pens cost $12 each. What do they cost?\nanswer: $36\n" + GOOD
+    text: str
+
+
 DIAGNOSTICS = (
     PercentForNumber,
     UnitMismatch,
@@ -184,4 +200,5 @@ DIAGNOSTICS = (
     ValueTooLarge,
     AssertionFailed,
     WrongAnswer,
+    AnswerNotANumber,
 )

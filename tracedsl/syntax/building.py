@@ -288,7 +288,8 @@ class _Fields:
             unknown = self.values.keys() - {known.name for known in fields}
             if not near(field, unknown):  # else the misspelt field is reported
                 written = form(self.op, fields) if fields else "{op: …}"
-                self.report(shape.MissingField(span=self.node.span, op=self.op, field=field, form=written))
+                step = f"`{self.op}` step" if self.op else "step"
+                self.report(shape.MissingField(span=self.node.span, step=step, field=field, form=written))
             return
         kind = next((known.kind for known in fields if known.name == field), FieldKind.NAME)
         self.report(

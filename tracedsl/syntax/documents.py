@@ -23,7 +23,7 @@ from tracedsl.syntax.ast import (
     traces,
 )
 from tracedsl.syntax.building import StepReader
-from tracedsl.syntax.scalars import SUBTRACE, read_literal, read_name
+from tracedsl.syntax.scalars import SUBTRACE, read_answer, read_name
 from tracedsl.syntax.torn import torn_entries
 from tracedsl.vocabulary import Vocabulary
 
@@ -86,7 +86,8 @@ class DocumentReader:
         node = values.pop("answer", None)
         if not isinstance(node, Scalar):
             return None if node is None else self.wrong(node, "answer", "a number", "answer: NUMBER")
-        read = torn_entries(node, values, root) or read_literal(node, self.limits)
+        torn = torn_entries(node, values, root)
+        read = torn if torn is not None else read_answer(node, self.limits)
         if isinstance(read, Diagnostic):
             self.faults.append(read)
             return None
@@ -120,7 +121,7 @@ class DocumentReader:
     def trace(self, root: Mapping, *, named: bool = False) -> Trace | None:
         keys = (*_TRACE_KEYS, "name") if named else _TRACE_KEYS
         known = {key.text for key, _ in root.pairs}
-        if not known & {"expert", "trace"}:
+        if not known & {"expert", "trace"} and not named:
             return self.no_document(root)
         values = {key.text: value for key, value in root.pairs}
         if len(values) > len(keys) or not known.issubset(keys):
@@ -178,10 +179,10 @@ class DocumentReader:
                 self.faults += _structure_faults(part)
 
     def missing(self, root: Mapping, key: str) -> None:
-        first = root.pairs[0][0].span if root.pairs else root.span
-        candidates = near(key, [name.text for name, _ in root.pairs if name.text not in _EXAMPLE_KEYS])
-        fault = shape.MissingKey(span=first, key=key, thing="a trace", near=candidates[0] if candidates else "")
-        self.faults.append(fault)
+        others = [name.text for name, _ in root.pairs if name.text not in (*_EXAMPLE_KEYS, "name")]
+        if self.row or not near(key, others):  # else the misspelt key is reported
+            first = root.pairs[0][0].span if root.pairs else root.span
+            self.faults.append(shape.MissingKey(span=first, key=key, thing="a trace"))
 
     def unknown(self, root: Mapping, taken: set[str], known: tuple[str, ...], thing: str) -> None:
         for key, _ in root.pairs:

@@ -28,6 +28,7 @@ from tracedsl.syntax.ast import (
 )
 from tracedsl.syntax.comments import comments
 
+MARKER = re.compile(r"^---(?=[ \t\r\n]|$)", re.MULTILINE)
 _UNSAFE = re.compile("[\x7f-\xa0\u2028\u2029\ufeff]")
 
 
@@ -44,10 +45,16 @@ def format_document(document: Document) -> str:
 
 
 def format_with_comments(document: Document, text: str, root: Node) -> str:
-    """Return canonical text with the comments of ``text``, each by the line that it stood by."""
+    """Return canonical text with the comments of ``text``, each by the line that it stood by.
+
+    A `---` before the document stays, and so does what stands before that.
+    """
     lines = list(_document_lines(document, _mappings(root)))
-    before, beside, after = _attach(lines, text, comments(text, root))
-    parts = []
+    marker = MARKER.search(text)
+    found = list(comments(text, root))
+    ahead = [span for span in found if marker is not None and span.start < marker.start()]
+    before, beside, after = _attach(lines, text, found[len(ahead) :])
+    parts = [text[span.start : span.end] for span in ahead] + (["---"] if marker is not None else [])
     for index, line in enumerate(lines):
         indent = " " * (len(line.text) - len(line.text.lstrip(" ")))
         notes = beside.get(index, [])
@@ -151,7 +158,7 @@ def _mappings(root: Node) -> dict[Span, Mapping]:
 
 
 def _attach(
-    lines: list[Line], text: str, found: Iterator[Span]
+    lines: list[Line], text: str, found: Iterable[Span]
 ) -> tuple[dict[int, list[str]], dict[int, list[str]], list[str]]:
     """Say for each comment which line it stands before or beside, or that it comes last."""
     before: dict[int, list[str]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tracedsl.diagnostics import Diagnostic, composition, shape
+from tracedsl.diagnostics import Diagnostic, composition, shape, values
 from tracedsl.limits import Limits
 from tracedsl.numbers import Number, TooManyDigits, read_number
 from tracedsl.reading import Scalar
@@ -61,6 +61,14 @@ def read_literal(node: Scalar, limits: Limits) -> Literal | Diagnostic:
             return shape.TooManyDigits(span=node.span, digits=digits, most=limits.digits)
         case None:
             return _no_number(node)
+
+
+def read_answer(node: Scalar, limits: Limits) -> Literal | Diagnostic:
+    """Read the stated answer of an example."""
+    number = read_number(node.text.strip(), limits.digits)
+    if isinstance(number, Number):
+        return Literal(number, node.span)
+    return values.AnswerNotANumber(span=node.span, text=node.text)
 
 
 def _no_number(node: Scalar) -> Diagnostic:
