@@ -111,8 +111,8 @@ def lower_updates(builder: Builder, step: DomainStep) -> Iterator[tuple[str, Nod
     for slot, formula in step.operation.updates:
         node = lowering.root(formula)
         entity = step.written[slot]
-        for other, operand in step.written.items():
-            if operand == entity:
+        for other, kind in step.operation.slots.items():
+            if kind is SlotType.ENTITY and step.written[other] == entity:  # not an amount of that name
                 step.env[other] = node
         yield slot, node
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tracedsl.compiler import compile_document
 from tracedsl.diagnostics import Diagnostic, Severity
 from tracedsl.executor import Execution, execute
-from tracedsl.graph import Graph
+from tracedsl.graph import Apply, Graph
 from tracedsl.inputs import Item
 from tracedsl.limits import DEFAULT, Limits
 from tracedsl.numbers import Number
@@ -18,10 +18,20 @@ from tracedsl.rows import Row
 from tracedsl.source import Source, Span
 from tracedsl.suppression import suppress
 from tracedsl.syntax import Parsed, parse_source
-from tracedsl.syntax.ast import Document, Example, Literal, Text
+from tracedsl.syntax.ast import Document, Example, Literal, Text, steps
 from tracedsl.syntax.scalars import read_answer
 from tracedsl.verifier import verify
 from tracedsl.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The work that a document took, in units that do not depend on the machine."""
+
+    events: int
+    steps: int
+    operations: int
+    bits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,18 @@ class Report:
     def errors(self) -> tuple[Diagnostic, ...]:
         """The diagnostics that make the document invalid."""
         return tuple(fault for fault in self.diagnostics if fault.severity is Severity.ERROR)
+
+    @property
+    def work(self) -> Work:
+        """YAML events read, steps compiled, operations executed, bits of the longest value."""
+        nodes = self.execution.graph.nodes if self.execution is not None else ()
+        values = [value for value in self.execution.values if value is not None] if self.execution is not None else []
+        return Work(
+            events=self.parsed.events,
+            steps=sum(1 for _ in steps(self.document)) if self.document is not None else 0,
+            operations=sum(isinstance(node, Apply) for node in nodes),
+            bits=max((max(v.numerator.bit_length(), v.denominator.bit_length()) for v in values), default=0),
+        )
 
     @property
     def answer(self) -> Number | None:
