@@ -109,7 +109,12 @@ def domain(op: str, slots: dict[str, Operand], scope: dict[str, Fraction], var: 
     """Carry out a step of an expert by its description in words."""
     if "rate" in slots:
         base, part = read(slots["base"], scope), read(slots["rate"], scope) / 100
-        factors = {"percent_of": part, "percent_off": 1 - part, "percent_decrease": 1 - part, "percent_increase": 1 + part}
+        factors = {
+            "percent_of": part,
+            "percent_off": 1 - part,
+            "percent_decrease": 1 - part,
+            "percent_increase": 1 + part,
+        }
         scope[var] = base * factors[op]
         return
     amount = read(slots["amount"], scope)

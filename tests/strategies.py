@@ -39,10 +39,12 @@ BITS = 300  # values stay far below the limit, so that every document runs
 
 # `_` with digits alone is left out: one of the oracles reads `_3` as the number 3.
 _WORDS = ("y", "n", "price", "Bob", "_x", "alice", "e1", "x2", "total_cost", "inf", "op", "var", "result", "Nan")
-names = st.builds(lambda word, part: word + part, st.sampled_from(_WORDS), st.sampled_from(("", "", ".cards", "_3", ".y.n")))
+names = st.builds(
+    lambda word, part: word + part, st.sampled_from(_WORDS), st.sampled_from(("", "", ".cards", "_3", ".y.n"))
+)
 decimals = st.builds(lambda over, places: Fraction(over, 10**places), st.integers(-999, 9999), st.integers(0, 3))
 fractions = st.builds(Fraction, st.integers(-50, 50), st.integers(1, 12))
-values = st.one_of(st.integers(0, 100), st.integers(-10**6, 10**12), decimals, fractions).map(
+values = st.one_of(st.integers(0, 100), st.integers(-(10**6), 10**12), decimals, fractions).map(
     lambda value: whole(Fraction(value))
 )
 questions = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\x85\u2028\t"), max_size=40)
@@ -147,7 +149,9 @@ class Writer:
         self.steps.append(Formula(Text(str(self.pick(questions)), NOWHERE), NOWHERE))
 
 
-def _draw_trace(draw: Callable[[st.SearchStrategy[object]], object], results: list[Fraction], labels: dict[str, int]) -> Trace:
+def _draw_trace(
+    draw: Callable[[st.SearchStrategy[object]], object], results: list[Fraction], labels: dict[str, int]
+) -> Trace:
     experts = [expert for expert in default().experts.values()]
     expert = draw(st.sampled_from(experts))
     assert isinstance(expert, Expert)
@@ -240,7 +244,10 @@ def block(node: Plain, indent: str = "") -> str:
         case dict():
             return "".join(f"{indent}{key}:{_nested(value, indent)}" for key, value in node.items())
         case list():
-            parts = (block(item, indent + "  ") if not isinstance(item, str) else f"{indent}  {_word(item)}\n" for item in node)
+            parts = (
+                block(item, indent + "  ") if not isinstance(item, str) else f"{indent}  {_word(item)}\n"
+                for item in node
+            )
             return "".join(f"{indent}- {part[len(indent) + 2 :]}" for part in parts)
         case str():
             return f"{_word(node)}\n"
@@ -251,7 +258,8 @@ def _nested(node: Plain, indent: str) -> str:
 
 
 def _word(text: str) -> str:
-    safe = bool(text) and all(c.isascii() and (c.isalnum() or c in "._/%-") for c in text) and text[0] not in "%-"
+    safe = bool(text) and all(c.isascii() and (c.isalnum() or c in "._/%- ") for c in text) and text[0] not in "% "
+    safe = safe and text[-1] != " " and not (text[0] == "-" and not text[1:2].isdigit())
     return text if safe else quoted(text)
 
 
@@ -263,17 +271,27 @@ def quoted(node: Plain, indent: str = "") -> str:
         case list():
             return "[" + ", ".join(map(quoted, node)) + "]"
         case str():
-            return "".join(c if c.isascii() or ord(c) > 0xFFFF else f"\\u{ord(c):04x}" for c in json.dumps(node, ensure_ascii=False))
+            return "".join(
+                c if c.isascii() or ord(c) > 0xFFFF else f"\\u{ord(c):04x}"
+                for c in json.dumps(node, ensure_ascii=False)
+            )
 
 
 def commented(text: str) -> str:
     """Put a comment beside every line of canonical text, and above it."""
     lines = text.split("\n")[:-1]
-    return "# above: {all}\n" + "".join(f"{line}  # beside, {index}: [x]\n# under '{index}\n" for index, line in enumerate(lines))
+    return "# above: {all}\n" + "".join(
+        f"{line}  # beside, {index}: [x]\n# under '{index}\n" for index, line in enumerate(lines)
+    )
 
 
 def as_json(text: str) -> str:
     """Spell a document as JSON over several lines."""
-    return json.dumps(tree(text), indent=1, ensure_ascii=False).replace("\x7f", "\\u007f").replace("\x85", "\\u0085").replace(
-        "\u2028", "\\u2028"
-    ).replace("\u2029", "\\u2029").replace("\ufeff", "\\ufeff")
+    return (
+        json.dumps(tree(text), indent=1, ensure_ascii=False)
+        .replace("\x7f", "\\u007f")
+        .replace("\x85", "\\u0085")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+        .replace("\ufeff", "\\ufeff")
+    )

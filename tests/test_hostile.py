@@ -174,7 +174,9 @@ def test_a_limit_can_be_raised_and_is_then_met_at_its_new_place() -> None:
         DEFAULT.with_settings({"bit": 1})
 
 
-def test_memory_stays_small_over_many_rows(tmp_path_factory: pytest.TempPathFactory, run_limited: Callable[..., int]) -> None:
+def test_memory_stays_small_over_many_rows(
+    tmp_path_factory: pytest.TempPathFactory, run_limited: Callable[..., int]
+) -> None:
     path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
     row = json.dumps({"question": "x" * 400, "trace": value("1")}) + "\n"
     with path.open("w") as file:

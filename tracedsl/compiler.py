@@ -52,7 +52,8 @@ def compile_document(document: Document, words: Vocabulary, *, sound: bool = Tru
     for index, trace in enumerate(parts):
         program.scopes.append(_ScopeCompiler(program, index, trace).compile())
     sound = sound and not any(fault.severity is Severity.ERROR for fault in program.faults)
-    graph = Graph(tuple(program.builder.nodes), tuple(program.claims), tuple(program.scopes), sound)
+    builder = program.builder
+    graph = Graph(tuple(builder.nodes), tuple(program.claims), tuple(program.scopes), sound, builder.typed)
     return Compiled(graph, tuple(program.faults))
 
 
@@ -162,10 +163,13 @@ class _ScopeCompiler:
         if target is None:
             return self.builder.add(UNKNOWN)
         self.sources.add(target)
+        self.builder.typed = self.builder.typed or unit is not None
         return self.builder.link(self.program.scopes[target].query.node, unit, step.value.span)
 
     def _input(self, literal: Literal, unit: Unit | None) -> NodeId:
         value, percent = literal.number
+        if percent or unit is not None:
+            self.builder.typed = True
         return self.builder.add(Input(value, percent, unit, literal.span))
 
     def _compute(self, step: Compute) -> NodeId:

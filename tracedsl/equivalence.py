@@ -8,25 +8,53 @@ are evaluated at random rationals instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
+from typing import NamedTuple
 
-from tracedsl.graph import Apply, Constant, Graph, Input, Link, NodeId
+from tracedsl.graph import Apply, Constant, Graph, Input, Link, Node, NodeId
 from tracedsl.limits import DEFAULT
 from tracedsl.numbers import Rational, whole
-from tracedsl.primitives import Fault
+from tracedsl.primitives import PRIMITIVES, Fault
+from tracedsl.record import record
 
 PRIME = 2**61 - 1
 POINTS = 8
 
 #: Numbers that stay what they are: replacing them would hide `+ 0` and `* 1`.
 NEUTRAL = frozenset({0, 1})
+_FIELD = frozenset({"add", "sub", "mul", "div"})
 
 
-@dataclass(frozen=True, slots=True)
+class Slot(NamedTuple):
+    """An input that is replaced; inputs of one value share a number."""
+
+    number: int
+
+
+class Fixed(NamedTuple):
+    """A number that stays; ``kind`` keeps it from being equal to a slot."""
+
+    value: Rational
+    kind: str = "fixed"
+
+
+class Operation(NamedTuple):
+    """A primitive on earlier parts; ``exponent`` is the value of a power's, if it is an input."""
+
+    name: str
+    operands: tuple[int, ...]
+    exponent: Rational | None = None
+
+
+#: A graph without its numbers (tuples, which hash fast): equal shapes compute the same function. ``None`` is not used.
+Shape = tuple[Slot | Fixed | Operation | None, ...]
+Values = list[Rational | None]
+
+
+@record
 class Constancy:
     """What a result always equals: the input at a node, or (``None``) the same value."""
 
@@ -39,73 +67,89 @@ def constancy(graph: Graph, result: NodeId, used: Sequence[int]) -> Constancy | 
     ``used`` counts for each node how often the result reaches it. Equal numbers are replaced
     alike; 0 and 1 stay. For graphs with ordered operations the verdict is sampled.
     """
-    inputs = [index for index, times in enumerate(used) if times and graph.nodes[index].__class__ is Input]
-    if _reads_each_once(graph, inputs, used):
+    if _reads_each_once(graph, used):
         return None
-    slots = sorted({graph.nodes[index].value for index in inputs} - NEUTRAL)  # type: ignore[union-attr]
-    samples: list[list[Rational | None]] = []
-    verdict: Constancy | None = None
-    for point in _points(slots, ordered=_is_ordered(graph, used)) if slots else ():
-        sample = _evaluate(graph, point, used)
-        if sample[result] is not None:
-            samples.append(sample)
-        if len(samples) >= 2 and (verdict := _verdict(samples, inputs, result)) is None:
-            return None
-    return verdict
+    shape, values = _shape(graph, used)
+    ordered = any(isinstance(part, Operation) and _is_ordered(part) for part in shape)
+    return _verdict(shape, result, values if ordered else None) if values else None
 
 
-def _reads_each_once(graph: Graph, inputs: list[NodeId], used: Sequence[int]) -> bool:
+def _reads_each_once(graph: Graph, used: Sequence[int]) -> bool:
     """Return whether the result is sure to depend on several inputs.
 
     A formula of + - * / in which each variable stands once, and no 0 or 1, depends on them all.
     """
-    values = {graph.nodes[index].value for index in inputs}  # type: ignore[union-attr]
-    if len(inputs) < 2 or len(values) < len(inputs) or values & NEUTRAL or any(used[index] > 1 for index in inputs):
-        return False
-    for index, times in enumerate(used):
-        node = graph.nodes[index]
-        if times and node.__class__ is Apply and (times > 1 or node.primitive.name not in _FIELD):
+    values: set[Rational] = set()
+    for node, times in zip(graph.nodes, used, strict=True):
+        if not times:
+            continue
+        if times > 1 or (node.__class__ is Apply and node.primitive.name not in _FIELD):
             return False
-        if times and node.__class__ is Constant and not node.value:
-            return False
-    return True
+        if node.__class__ is Input or node.__class__ is Constant:
+            if (node.value in NEUTRAL and node.__class__ is Input) or node.value in values or not node.value:
+                return False
+            if node.__class__ is Input:
+                values.add(node.value)
+    return len(values) > 1
 
 
-_FIELD = frozenset({"add", "sub", "mul", "div"})
+def _shape(graph: Graph, used: Sequence[int]) -> tuple[Shape, tuple[Rational, ...]]:
+    """Return a graph's shape and the values of its slots."""
+    slots: dict[Rational, int] = {}
+    parts = [_part(graph, node, slots) if times else None for node, times in zip(graph.nodes, used, strict=True)]
+    return tuple(parts), tuple(slots)
 
 
-def _is_ordered(graph: Graph, used: Sequence[int]) -> bool:
-    return any(times and _ordered(graph, node) for node, times in zip(graph.nodes, used, strict=True))
+def _part(graph: Graph, node: Node, slots: dict[Rational, int]) -> Slot | Fixed | Operation | None:
+    match node:
+        case Input(value=value) if value not in NEUTRAL:
+            return Slot(slots.setdefault(value, len(slots)))
+        case Input(value=value) | Constant(value=value):
+            return Fixed(value)
+        case Link(target=target):
+            return Operation("link", (target,))
+        case Apply(primitive=primitive, operands=operands):
+            last = graph.nodes[operands[-1]] if primitive.name == "pow" else None
+            return Operation(primitive.name, operands, last.value if isinstance(last, Input) else None)
+        case _:
+            return None
 
 
-def _ordered(graph: Graph, node: object) -> bool:
-    if not isinstance(node, Apply):
-        return False
-    varying = node.primitive.name == "pow" and not isinstance(graph.nodes[node.operands[1]], Input)
-    return node.primitive.ordered or varying
+def _is_ordered(part: Operation) -> bool:
+    if part.name == "pow":
+        return part.exponent is None
+    return part.name != "link" and PRIMITIVES[part.name].ordered
 
 
-def _verdict(samples: list[list[Rational | None]], inputs: list[NodeId], result: NodeId) -> Constancy | None:
-    if len({sample[result] for sample in samples}) == 1:
-        return Constancy(None)
-    same = (index for index in inputs if all(sample[index] == sample[result] for sample in samples))
-    return next(map(Constancy, same), None)
+@lru_cache(maxsize=4096)
+def _verdict(shape: Shape, result: NodeId, values: tuple[Rational, ...] | None) -> Constancy | None:
+    """Judge a shape at several points; ``values`` are the slots' own where order matters.
 
-
-@dataclass(frozen=True, slots=True)
-class _Point:
-    """What replaces each value, and whether to compute in the field or with rationals."""
-
-    slots: Mapping[Rational, Rational]
-    ordered: bool
-
-
-def _points(slots: list[Rational], *, ordered: bool) -> Iterator[_Point]:
-    for row in _random_rows(len(slots)):
-        if ordered:
-            yield _Point({value: _like(value, part) for value, part in zip(slots, row, strict=True)}, True)
+    The verdict is a function of the shape, so that a corpus of like traces costs one judgement
+    a shape.
+    """
+    width = 1 + max((part.number for part in shape if isinstance(part, Slot)), default=-1)
+    samples: list[Values] = []
+    for row in _random_rows(width):
+        if values is None:
+            sample = _evaluate(shape, row, _in_field)
         else:
-            yield _Point(dict(zip(slots, row, strict=True)), False)
+            sample = _evaluate(shape, list(map(_like, values, row)), _in_rationals)
+        if sample[result] is None:
+            continue
+        samples.append(sample)
+        if len(samples) > 1 and not _constancies(shape, samples, result):
+            return None
+    found = _constancies(shape, samples, result) if len(samples) > 1 else ()
+    return found[0] if found else None
+
+
+def _constancies(shape: Shape, samples: list[Values], result: NodeId) -> tuple[Constancy, ...]:
+    if len({sample[result] for sample in samples}) == 1:
+        return (Constancy(None),)
+    slots = (index for index, part in enumerate(shape) if isinstance(part, Slot))
+    same = (index for index in slots if all(sample[index] == sample[result] for sample in samples))
+    return tuple(map(Constancy, same))
 
 
 @cache
@@ -122,60 +166,61 @@ def _like(value: Rational, element: int) -> Rational:
     return other if value > 0 else -other
 
 
-def _evaluate(graph: Graph, point: _Point, used: Sequence[int]) -> list[Rational | None]:
-    """Compute the nodes that are used; ``None`` where there is no value."""
-    values: list[Rational | None] = []
-    for node, times in zip(graph.nodes, used, strict=True):
-        value: Rational | None = None
-        if times:
-            match node:
-                case Input(value=given):
-                    value = point.slots.get(given, given)
-                case Constant(value=fixed):
-                    value = fixed if point.ordered else _element(fixed)
-                case Link(target=target):
-                    value = values[target]
-                case Apply():
-                    value = _apply(graph, node, values, point)
-                case _:
-                    pass
-        values.append(value)
+def _evaluate(
+    shape: Shape, slots: Sequence[Rational], compute: Callable[[Operation, list[Rational]], Rational | None]
+) -> Values:
+    """Compute every part; ``None`` where there is no value."""
+    values: Values = []
+    for part in shape:
+        match part:
+            case Slot(number=number):
+                values.append(slots[number])
+            case Fixed(value=value):
+                values.append(value)
+            case Operation(operands=operands):
+                args = [arg for operand in operands if (arg := values[operand]) is not None]
+                values.append(compute(part, args) if len(args) == len(operands) else None)
+            case None:
+                values.append(None)
     return values
 
 
-def _apply(graph: Graph, node: Apply, values: list[Rational | None], point: _Point) -> Rational | None:
-    args = [values[operand] for operand in node.operands]
-    if any(arg is None for arg in args):
-        return None
-    if node.primitive.name == "pow" and isinstance(exponent := graph.nodes[node.operands[1]], Input):
-        args[1] = exponent.value
-    if point.ordered:
-        found = node.primitive.apply(tuple(args), DEFAULT.bits)  # type: ignore[arg-type]
-        return None if isinstance(found, Fault) else found
-    return _in_field(node.primitive.name, args)  # type: ignore[arg-type]
+def _in_rationals(part: Operation, args: list[Rational]) -> Rational | None:
+    if part.name == "link":
+        return args[0]
+    found = PRIMITIVES[part.name].apply(tuple(args), DEFAULT.bits)
+    return None if isinstance(found, Fault) else found
 
 
-def _in_field(name: str, args: list[int]) -> int | None:
-    match name:
+def _in_field(part: Operation, args: list[Rational]) -> Rational | None:
+    elements = [_element(arg) for arg in args]
+    match part.name:
+        case "link":
+            return elements[0]
         case "add":
-            return sum(args) % PRIME
+            return sum(elements) % PRIME
         case "sub":
-            return (args[0] - args[1]) % PRIME
+            return (elements[0] - elements[1]) % PRIME
         case "mul":
             product = 1
-            for arg in args:
-                product = product * arg % PRIME
+            for element in elements:
+                product = product * element % PRIME
             return product
         case "div":
-            return args[0] * pow(args[1], -1, PRIME) % PRIME if args[1] % PRIME else None
+            return elements[0] * pow(elements[1], -1, PRIME) % PRIME if elements[1] else None
         case "pow":
-            base, exponent = args
-            if not isinstance(exponent, int) or (exponent < 0 and not base % PRIME):
-                return None
-            return pow(base, exponent, PRIME)
+            return _power(elements[0], part.exponent)
         case _:
-            raise ValueError(name)
+            raise ValueError(part.name)
+
+
+def _power(base: int, exponent: Rational | None) -> int | None:
+    if not isinstance(exponent, int) or (exponent < 0 and not base):
+        return None
+    return pow(base, exponent, PRIME)
 
 
 def _element(value: Rational) -> int:
+    if isinstance(value, int):
+        return value % PRIME
     return value.numerator * pow(value.denominator, -1, PRIME) % PRIME

@@ -11,17 +11,17 @@ Before verification a graph may hold ``Unknown`` nodes in place of what was brok
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tracedsl.numbers import Rational
 from tracedsl.primitives import Primitive
+from tracedsl.record import record
 from tracedsl.source import Span
 from tracedsl.units import Unit
 
 NodeId = int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     """A number of the trace: an init's value or a literal operand."""
 
@@ -31,7 +31,7 @@ class Input:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """An earlier node's value under another type: a ``source``, or a percent that fills its slot."""
 
@@ -41,14 +41,14 @@ class Link:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """A number that an operation's formula states; it fits any unit."""
 
     value: Rational
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Apply:
     """A primitive on earlier nodes.
 
@@ -66,7 +66,7 @@ class Apply:
     requires: tuple[Requirement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """What a reported fault has left without meaning; it raises no further fault."""
 
@@ -74,7 +74,7 @@ class Unknown:
 Node = Input | Link | Constant | Apply | Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requirement:
     """A comparison that must hold before a step takes effect."""
 
@@ -86,7 +86,7 @@ class Requirement:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """A `state` step's claim about a value."""
 
@@ -96,7 +96,7 @@ class Claim:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Definition:
     """A name that a step writes, and the node it stands for from there on."""
 
@@ -105,7 +105,7 @@ class Definition:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Action:
     """A step that writes, and what it writes; a transfer writes two entities."""
 
@@ -114,7 +114,7 @@ class Action:
     definitions: tuple[Definition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """One (sub-)trace: its names at its end, its actions in order, and its query.
 
@@ -130,17 +130,19 @@ class Scope:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Graph:
     """Nodes in execution order, claims about them, and one scope for each (sub-)trace.
 
     ``sound`` is false where an earlier stage found an error; such a graph never runs.
+    ``typed`` tells whether any input has a unit or is a percent.
     """
 
     nodes: tuple[Node, ...]
     claims: tuple[Claim, ...]
     scopes: tuple[Scope, ...]
     sound: bool
+    typed: bool
 
     @property
     def result(self) -> NodeId:
@@ -148,7 +150,7 @@ class Graph:
         return self.scopes[-1].query.node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VerifiedGraph:
     """A graph in which no static rule found an error."""
 

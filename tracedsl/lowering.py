@@ -23,6 +23,7 @@ class Builder:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self.typed = False
 
     def add(self, node: Node) -> NodeId:
         """Add a node and return its index."""
@@ -46,19 +47,13 @@ class Builder:
         requires: tuple[Requirement, ...] = (),
     ) -> NodeId:
         """Add an operation on earlier nodes; one on something unknown is unknown."""
-        nodes = self.nodes
-        percents, unit, known = 0, None, False
         for operand in operands:
-            node = nodes[operand]
-            kind = node.__class__
-            if kind is Unknown:
+            if self.nodes[operand] is UNKNOWN:
                 return self.add(UNKNOWN)
-            if kind is not Constant:
-                percents += node.percent  # type: ignore[union-attr]
-                known = known or node.unit is not None  # type: ignore[union-attr]
-        if known:
+        percent, unit = False, None
+        if self.typed:
+            percent = primitive.percents and bool(operands) and all(map(self.percent, operands))
             unit = self._result_unit(primitive.units, operands)
-        percent = primitive.percents and percents == len(operands) > 0
         return self.add(Apply(primitive, operands, percent, unit, op, span, places, requires))
 
     def percent(self, node: NodeId) -> bool:
@@ -76,6 +71,8 @@ class Builder:
             case UnitLaw.SAME | UnitLaw.KEEP:
                 return next((unit for operand in operands if (unit := self.unit(operand)) is not None), None)
             case UnitLaw.PRODUCT | UnitLaw.QUOTIENT:
+                if all(isinstance(self.nodes[operand], Constant) for operand in operands):
+                    return None
                 units = [NUMBER if isinstance(self.nodes[n], Constant) else self.unit(n) for n in operands]
                 known = [unit for unit in units if unit is not None]
                 if len(known) < len(units):

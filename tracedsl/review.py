@@ -53,7 +53,8 @@ def review_shortcuts(graph: Graph, source: Source) -> Iterator[Diagnostic]:
     used = _uses(graph, [graph.result], requirements=False)
     yield from _constant_result(graph, used)
     roots = [scope.query.node for scope in graph.scopes]
-    needed = _uses(graph, roots, requirements=True)
+    simple = len(roots) == 1 and not any(node.__class__ is Apply and node.requires for node in graph.nodes)
+    needed = used if simple else _uses(graph, roots, requirements=True)
     for scope in graph.scopes:
         for action in scope.actions:
             made = action.definitions

@@ -44,6 +44,8 @@ def arity(graph: Graph) -> Iterator[Diagnostic]:
 
 def percents(graph: Graph) -> Iterator[Diagnostic]:
     """A percent stands only where a percent fits."""
+    if not graph.typed:
+        return
     for node in graph.nodes:
         if node.__class__ is not Apply or node.percent:
             continue
@@ -68,6 +70,8 @@ def _percent_fault(graph: Graph, node: Apply, operand: NodeId, place: Span) -> D
 
 def units(graph: Graph) -> Iterator[Diagnostic]:
     """Quantities that are added or compared have one unit; powers and roots have none."""
+    if not graph.typed:
+        return
     for node in graph.nodes:
         if node.__class__ is not Apply:
             continue
@@ -103,6 +107,8 @@ def _mismatch(graph: Graph, node: Apply, known: list[tuple[NodeId, Unit]]) -> It
 
 def stated_units(graph: Graph) -> Iterator[Diagnostic]:
     """A unit stated for a result that comes from a sub-trace is the one that it has there."""
+    if not graph.typed:
+        return
     for node in graph.nodes:
         if node.__class__ is not Link or node.percent or not node.unit:
             continue

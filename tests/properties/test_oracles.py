@@ -46,7 +46,13 @@ def test_two_strict_readers_see_the_same_tree_in_every_spelling(document: Docume
     """A thousand documents in five spellings each."""
     text = format_document(document)
     tree = strategies.tree(text)
-    spellings = (text, strategies.block(tree), strategies.quoted(tree), strategies.commented(text), strategies.as_json(text))
+    spellings = (
+        text,
+        strategies.block(tree),
+        strategies.quoted(tree),
+        strategies.commented(text),
+        strategies.as_json(text),
+    )
     for spelling in spellings:
         root = read_tree(Source(spelling)).root
         assert root is not None

@@ -69,7 +69,7 @@ class Formatter:
         return text
 
     def _parse(self, source: Source, *, row: bool = False) -> Parsed:
-        return parse_source(source, self.settings.vocabulary, self.settings.limits, row=row)
+        return parse_source(source, self.settings.vocabulary, self.settings.limits, row=row, tree=True)
 
     def _keeps(self, old: Parsed, text: str) -> bool:
         """Return whether formatted text has the same document and the same comments."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tracedsl.numbers import Number, show_number
+from tracedsl.record import record
 from tracedsl.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A word: the name of a quantity, an expert, an operation, a unit or a source."""
 
@@ -17,7 +18,7 @@ class Name:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A number as written; ``number`` says what it means."""
 
@@ -30,7 +31,7 @@ class Literal:
         return show_number(self.number)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """Free text: a question, or a formula step's note."""
 
@@ -41,7 +42,7 @@ class Text:
 Operand = Name | Literal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Init:
     """Bring a quantity in, from the question (``Literal``) or from an earlier sub-trace (``Name``)."""
 
@@ -51,7 +52,7 @@ class Init:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """Several inits at once."""
 
@@ -59,7 +60,7 @@ class Given:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compute:
     """An arithmetic operation; ``op`` is a primitive's name."""
 
@@ -69,7 +70,7 @@ class Compute:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Domain:
     """A step of one expert: its slots in declared order, and the quantity it defines, if any."""
 
@@ -79,7 +80,7 @@ class Domain:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class State:
     """Claims about the values so far."""
 
@@ -87,7 +88,7 @@ class State:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Formula:
     """A note that means nothing."""
 
@@ -95,7 +96,7 @@ class Formula:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Query:
     """The result that is asked."""
 
@@ -103,7 +104,7 @@ class Query:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Broken:
     """A step with a fault already reported; it stands in so that what follows can be checked.
 
@@ -118,7 +119,7 @@ class Broken:
 Step = Init | Given | Compute | Domain | State | Formula | Query | Broken
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trace:
     """An expert and its steps; ``name`` only inside a composition."""
 
@@ -128,7 +129,7 @@ class Trace:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Composition:
     """Traces that hand their results on."""
 
@@ -136,7 +137,7 @@ class Composition:
     span: Span = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Example:
     """A problem with its trace: the question and the answer, where stated."""
 

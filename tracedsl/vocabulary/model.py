@@ -61,7 +61,7 @@ class Expert:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """All experts, their operations by step name, and the lexicon."""
 
