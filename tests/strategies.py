@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -257,10 +258,12 @@ def _nested(node: Plain, indent: str) -> str:
     return f" {_word(node)}\n" if isinstance(node, str) else f"\n{block(node, indent + '  ')}"
 
 
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*|-?[0-9]+(?:\.[0-9]+|(?: [0-9]+)?/[0-9]+)?%?")
+_MISREAD = {"null", "true", "false", "yes", "no", "on", "off"}
+
+
 def _word(text: str) -> str:
-    safe = bool(text) and all(c.isascii() and (c.isalnum() or c in "._/%- ") for c in text) and text[0] not in "% "
-    safe = safe and text[-1] != " " and not (text[0] == "-" and not text[1:2].isdigit())
-    return text if safe else quoted(text)
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _MISREAD else quoted(text)
 
 
 def quoted(node: Plain, indent: str = "") -> str:
