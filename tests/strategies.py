@@ -153,7 +153,7 @@ class Writer:
 def _draw_trace(
     draw: Callable[[st.SearchStrategy[object]], object], results: list[Fraction], labels: dict[str, int]
 ) -> Trace:
-    experts = [expert for expert in default().experts.values()]
+    experts = list(default().experts.values())
     expert = draw(st.sampled_from(experts))
     assert isinstance(expert, Expert)
     writer = Writer(draw, expert, results, labels)

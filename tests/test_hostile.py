@@ -193,7 +193,7 @@ def run_limited() -> Callable[..., int]:
             resource.setrlimit(resource.RLIMIT_AS, (_MEMORY // 2, _MEMORY // 2))
 
         command = [sys.executable, "-m", "tracedsl", *arguments]
-        done = subprocess.run(command, capture_output=True, preexec_fn=limit, check=False)  # noqa: PLW1509
+        done = subprocess.run(command, capture_output=True, preexec_fn=limit, check=False)
         assert not done.stderr, done.stderr
         return done.returncode
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tracedsl.compiler import Compiled, compile_document
 from tracedsl.diagnostics import Severity
+from tracedsl.drawing import draw
 from tracedsl.executor import Execution
 from tracedsl.executor import execute as _execute
 from tracedsl.graph import VerifiedGraph
@@ -20,6 +21,8 @@ from tracedsl.syntax.formatting import format_document
 from tracedsl.verifier import Verified
 from tracedsl.verifier import verify as _verify
 from tracedsl.vocabulary import Vocabulary, default
+
+__all__ = ["check", "compile", "draw", "execute", "format", "parse", "run", "verify"]
 
 
 def parse(text: str, *, vocabulary: Vocabulary | None = None, limits: Limits = DEFAULT, name: str = "<text>") -> Parsed:

@@ -11,6 +11,7 @@ from tracedsl.diagnostics import Diagnostic, values
 from tracedsl.graph import Apply, Claim, Constant, Graph, Input, Link, Requirement, Unknown, VerifiedGraph
 from tracedsl.limits import DEFAULT, Limits
 from tracedsl.numbers import Number, Rational, show
+from tracedsl.picture import Drawable
 from tracedsl.primitives import Fault, exceeds
 
 #: The relations of requirements.
@@ -25,7 +26,7 @@ RELATIONS: Mapping[str, Callable[[Rational, Rational], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(Drawable):
     """The value of each node (``None`` where a fault left none) and the faults of values."""
 
     graph: Graph

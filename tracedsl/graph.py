@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tracedsl.numbers import Rational
+from tracedsl.picture import Drawable
 from tracedsl.primitives import Primitive
 from tracedsl.record import record
 from tracedsl.source import Span
@@ -131,7 +132,7 @@ class Scope:
 
 
 @record
-class Graph:
+class Graph(Drawable):
     """Nodes in execution order, claims about them, and one scope for each (sub-)trace.
 
     ``sound`` is false where an earlier stage found an error; such a graph never runs.

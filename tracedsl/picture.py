@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import singledispatch
 from html import escape
 
 
@@ -41,6 +42,24 @@ class Picture:
 
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+
+
+@singledispatch
+def picture_of(thing: object) -> Picture | None:
+    """Return the picture of a thing; ``tracedsl.drawing`` knows those of the language."""
+    return None
+
+
+class Drawable:
+    """Shows itself in a notebook by its picture."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        picture = picture_of(self)
+        if picture is None or not picture.boxes:
+            return {"text/plain": repr(self)}
+        return {"text/plain": repr(self), "text/vnd.mermaid": to_mermaid(picture), "image/svg+xml": to_svg(picture)}
 
 
 _FILL = {Look.GIVEN: "#e8f1fb", Look.COMPUTED: "#f6f6f6", Look.ASKED: "#e6f5e6"}
@@ -163,7 +182,7 @@ def _groups(picture: Picture) -> Iterator[tuple[str, list[int]]]:
 
 def _mermaid(text: str) -> str:
     """Escape a label as Mermaid wants it: by entity codes."""
-    return "".join(c if c.isalnum() or c in " ._-+/=" else f"#{ord(c)};" for c in text)
+    return "".join(c if c.isalnum() or c in " ._-+/=:,()[]{}*%" else f"#{ord(c)};" for c in text)
 
 
 def _dot(text: str) -> str:

@@ -12,6 +12,7 @@ from tracedsl.graph import Apply, Graph
 from tracedsl.inputs import Item
 from tracedsl.limits import DEFAULT, Limits
 from tracedsl.numbers import Number
+from tracedsl.picture import Drawable
 from tracedsl.reading import Scalar
 from tracedsl.review import review_answer, review_form, review_grounding, review_shortcuts
 from tracedsl.rows import Row
@@ -35,7 +36,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Drawable):
     """What checking a document found; a stage that was not reached is ``None``."""
 
     parsed: Parsed

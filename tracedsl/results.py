@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tracedsl.graph import Apply, Input, Link
 from tracedsl.numbers import show_number
+from tracedsl.picture import Drawable
 from tracedsl.pipeline import Report
 from tracedsl.units import show_unit
 
@@ -21,7 +22,7 @@ class SubResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(Drawable):
     """What a document computes; ``answer`` is exact text, ``None`` unless ``ok``."""
 
     report: Report

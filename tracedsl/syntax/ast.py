@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from tracedsl.numbers import Number, show_number
+from tracedsl.picture import Drawable
 from tracedsl.record import record
 from tracedsl.source import Span
 
@@ -120,7 +121,7 @@ Step = Init | Given | Compute | Domain | State | Formula | Query | Broken
 
 
 @record
-class Trace:
+class Trace(Drawable):
     """An expert and its steps; ``name`` only inside a composition."""
 
     expert: Name
@@ -130,7 +131,7 @@ class Trace:
 
 
 @record
-class Composition:
+class Composition(Drawable):
     """Traces that hand their results on."""
 
     traces: tuple[Trace, ...]
@@ -138,7 +139,7 @@ class Composition:
 
 
 @record
-class Example:
+class Example(Drawable):
     """A problem with its trace: the question and the answer, where stated."""
 
     question: Text | None

@@ -109,19 +109,26 @@ def calls_of(formula: Formula) -> Iterator[Call]:
             yield from calls_of(operand)
 
 
-def show_formula(formula: Formula, inside: bool = False) -> str:
-    """Return a formula as text; reading it again gives the same formula."""
+_BINDS = {"add": 1, "sub": 1, "mul": 2, "div": 2}
+
+
+def show_formula(formula: Formula, around: int = 0) -> str:
+    """Return a formula as text with no more parentheses than it takes to read it again.
+
+    ``around`` says how tightly what stands around it binds.
+    """
     match formula:
         case SlotRef(slot):
             return slot
         case Constant(value):
             return show(value)
         case Call(primitive, operands):
-            symbol = PRIMITIVES[primitive].symbol if primitive in PRIMITIVES else ""
-            if not symbol or len(operands) != 2:
+            binds = _BINDS.get(primitive)
+            if binds is None or len(operands) != 2:
                 return f"{primitive}({', '.join(map(show_formula, operands))})"
-            text = f" {symbol} ".join(show_formula(operand, inside=True) for operand in operands)
-            return f"({text})" if inside else text
+            left, right = show_formula(operands[0], binds), show_formula(operands[1], binds + 1)
+            text = f"{left} {PRIMITIVES[primitive].symbol} {right}"
+            return f"({text})" if binds < around else text
         case _:
             assert_never(formula)
 
