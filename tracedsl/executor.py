@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from tracedsl.diagnostics import Diagnostic, values
@@ -13,6 +12,7 @@ from tracedsl.limits import DEFAULT, Limits
 from tracedsl.numbers import Number, Rational, show
 from tracedsl.picture import Drawable
 from tracedsl.primitives import Fault, exceeds
+from tracedsl.record import record
 
 #: The relations of requirements.
 RELATIONS: Mapping[str, Callable[[Rational, Rational], bool]] = {
@@ -25,7 +25,7 @@ RELATIONS: Mapping[str, Callable[[Rational, Rational], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Execution(Drawable):
     """The value of each node (``None`` where a fault left none) and the faults of values."""
 

@@ -7,19 +7,19 @@ the parser's trees.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
 from lark.lexer import Lexer
 
+from tracedsl.record import record
 from tracedsl.resources import read
 
 #: A parse tree as data: the rule's name, then its children; a terminal is ``(name, text)``.
 Node = tuple["str | Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unexpected:
     """Where a text or a sequence leaves its grammar.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 
 from tracedsl.numbers import Number, Rational, read_number, whole
+from tracedsl.record import record
 from tracedsl.source import Span
 from tracedsl.vocabulary import Lexicon
 
@@ -24,7 +24,7 @@ class Ground(StrEnum):
     PERCENT = "percent"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Occurrence:
     """A number in a question and where it stands."""
 

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 from tracedsl.diagnostics import Diagnostic, text
 from tracedsl.limits import Limits
+from tracedsl.record import record
 from tracedsl.rows import Row, read_row, trace_source
 from tracedsl.source import ORIGIN, Place, Source, Span
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
-_MARKER = re.compile(rb"(?:---|\.\.\.)(?:[ \t\r\n]|$)")
+_MARKER = re.compile(rb"^---(?=[ \t\r\n]|\Z)|^\.\.\.(?:[ \t][^\n]*|\r)?(?:\n|\Z)", re.MULTILINE)
+_AHEAD = re.compile(rb"(?:[ \t]*\r?\n|[%#][^\n]*\n)*")
+_BLOCK = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One document to examine: its source, the row it comes from, what is wrong with its bytes.
 
@@ -84,28 +86,52 @@ def _row_item(source: Source, fault: Diagnostic | None, limits: Limits) -> Item:
     return Item(Source(row.trace, source.name, source.document), row, line=source.origin)
 
 
+class _Growing:
+    """The document being read: its head up to a size, and its whole extent."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.head = bytearray()
+        self.length = self.lines = 0
+
+    def add(self, raw: bytes) -> None:
+        if len(self.head) <= self.most:
+            self.head += raw
+        self.length += _code_points(raw)
+        self.lines += raw.count(b"\n")
+
+    def take(self) -> _Piece:
+        """Return what has grown, and begin anew."""
+        piece = _Piece(bytes(self.head), self.length, self.lines)
+        self.head.clear()
+        self.length = self.lines = 0
+        return piece
+
+
 def _documents(stream: BinaryIO, most: int) -> Iterator[_Piece]:
-    """Yield the bytes of each YAML document, cut where a line begins with `---` or after `...`.
+    """Yield the bytes of each YAML document, cut before a line `---` and after a line `...`.
 
     YAML forbids such lines inside a document, so the cut is exact; comments and directives stay
-    with the document that they precede. Of a document that is larger
-    than ``most`` only so much is kept that it is still seen to be too large.
+    with the document that they precede. Of a document that is larger than ``most`` only so much
+    is kept that it is still seen to be too large.
     """
-    kept: list[bytes] = []
-    size = length = lines = 0
-    ended, directives = False, True
-    for line in _lines(stream, most):
-        marker = _MARKER.match(line.head)
-        if lines and (ended or (marker and not directives and line.head.startswith(b"-"))):
-            yield _Piece(b"".join(kept), length, lines)
-            kept, size, length, lines, directives = [], 0, 0, 0, True
-        ended = bool(marker) and line.head.startswith(b".")
-        directives = directives and not marker and line.head.startswith((b"%", b"#", b"\n", b"\r"))
-        if size <= most:
-            kept.append(line.head)
-        size, length, lines = size + len(line.head), length + line.length, lines + 1
-    if lines:
-        yield _Piece(b"".join(kept), length, lines)
+    growing = _Growing(most)
+    broken = False  # the last block ended inside a line
+    while block := stream.read(_BLOCK):
+        block += stream.readline(_BLOCK)
+        at = 0
+        for marker in _MARKER.finditer(block):
+            if broken and marker.start() == 0:
+                continue
+            cut = marker.end() if marker[0].startswith(b".") else marker.start()
+            growing.add(block[at:cut])
+            at = cut
+            if growing.length and not _AHEAD.fullmatch(growing.head):
+                yield growing.take()
+        growing.add(block[at:])
+        broken = not block.endswith(b"\n")
+    if growing.length:
+        yield growing.take()
 
 
 def _lines(stream: BinaryIO, most: int) -> Iterator[_Piece]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
+
+from tracedsl.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits:
     """What is refused as too large; each field's overflow is a diagnostic that names it."""
 
     bytes: int = 1_048_576
     depth: int = 16
-    nodes: int = 32_768
+    nodes: int = 20_000
     steps: int = 1_000
     subtraces: int = 64
     name: int = 64

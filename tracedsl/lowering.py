@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from tracedsl.graph import Apply, Constant, Link, Node, NodeId, Requirement, Unknown
 from tracedsl.primitives import PRIMITIVES, Primitive, UnitLaw
+from tracedsl.record import record
 from tracedsl.source import Span
 from tracedsl.syntax.ast import Literal, Operand
 from tracedsl.units import NUMBER, Unit, product, quotient
@@ -84,7 +84,7 @@ class Builder:
                 assert_never(law)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DomainStep:
     """A domain step with its slots resolved: ``env`` has a node for each slot."""
 

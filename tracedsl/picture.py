@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import singledispatch
 from html import escape
+
+from tracedsl.record import record
 
 
 class Look(StrEnum):
@@ -17,7 +18,7 @@ class Look(StrEnum):
     ASKED = "asked"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Box:
     """A box; boxes of one ``group`` (a sub-trace) are framed together."""
 
@@ -27,7 +28,7 @@ class Box:
     group: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arrow:
     """An arrow between two boxes, by their indices; ``label`` tells operands apart."""
 
@@ -36,7 +37,7 @@ class Arrow:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Picture:
     """Boxes, each after those with arrows to it, and arrows."""
 
@@ -165,8 +166,8 @@ class _Layout:
         for index, box in enumerate(self.picture.boxes):
             (x, y), width = self.centres[index], self.widths[index]
             yield (
-                f'<rect x="{x - width / 2:.1f}" y="{y - _HEIGHT / 2:.1f}" width="{width:.1f}" height="{_HEIGHT}" rx="6" '
-                f'fill="{_FILL[box.look]}" stroke="{_STROKE[box.look]}"/>'
+                f'<rect x="{x - width / 2:.1f}" y="{y - _HEIGHT / 2:.1f}" width="{width:.1f}" height="{_HEIGHT}" '
+                f'rx="6" fill="{_FILL[box.look]}" stroke="{_STROKE[box.look]}"/>'
                 f'<text x="{x:.1f}" y="{y - 4:.1f}" text-anchor="middle" font-weight="bold">{_svg(box.title)}</text>'
                 f'<text x="{x:.1f}" y="{y + 13:.1f}" text-anchor="middle" fill="#444">{_svg(box.detail)}</text>'
             )

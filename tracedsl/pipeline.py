@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tracedsl.compiler import compile_document
 from tracedsl.diagnostics import Diagnostic, Severity
@@ -14,6 +14,7 @@ from tracedsl.limits import DEFAULT, Limits
 from tracedsl.numbers import Number
 from tracedsl.picture import Drawable
 from tracedsl.reading import Scalar
+from tracedsl.record import record
 from tracedsl.review import review_answer, review_form, review_grounding, review_shortcuts
 from tracedsl.rows import Row
 from tracedsl.source import Source, Span
@@ -25,7 +26,7 @@ from tracedsl.verifier import verify
 from tracedsl.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Work:
     """The work that a document took, in units that do not depend on the machine."""
 
@@ -35,7 +36,7 @@ class Work:
     bits: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report(Drawable):
     """What checking a document found; a stage that was not reached is ``None``."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from fractions import Fraction
 
 from tracedsl.numbers import Rational, whole
+from tracedsl.record import record
 
 
 class Fault(Enum):
@@ -38,7 +38,7 @@ class UnitLaw(StrEnum):
 Function = Callable[[tuple[Rational, ...], int], Rational | Fault]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Primitive:
     """An arithmetic operation.
 

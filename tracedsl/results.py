@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tracedsl.graph import Apply, Input, Link
 from tracedsl.numbers import show_number
 from tracedsl.picture import Drawable
 from tracedsl.pipeline import Report
+from tracedsl.record import record
 from tracedsl.units import show_unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SubResult:
     """The result of one (sub-)trace: its variables at its end, as exact text, in order."""
 
@@ -21,7 +20,7 @@ class SubResult:
     values: dict[str, str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result(Drawable):
     """What a document computes; ``answer`` is exact text, ``None`` unless ``ok``."""
 

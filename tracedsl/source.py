@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
+
+from tracedsl.record import record
 
 _ESCAPES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL)
 
@@ -35,7 +36,7 @@ class Place(NamedTuple):
 ORIGIN = Place()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """The text of one document and where it stands in its file.
 

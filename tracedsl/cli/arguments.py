@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from importlib.metadata import PackageNotFoundError, version
 
 _DESCRIPTION = "Check, run and format calculation traces: a model wires, experts compute."
 _EPILOG = "exit codes: 0 well, 1 findings, 2 usage or unreadable input, 3 a bug in tracedsl"
@@ -12,7 +11,7 @@ _EPILOG = "exit codes: 0 well, 1 findings, 2 usage or unreadable input, 3 a bug 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     root = argparse.ArgumentParser("tracedsl", description=_DESCRIPTION, epilog=_EPILOG)
-    root.add_argument("--version", action="version", version=f"tracedsl {_version()}")
+    root.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _check(commands.add_parser("check", help="report what is wrong with traces", epilog=_EPILOG))
     _run(commands.add_parser("run", help="execute traces and print their answers", epilog=_EPILOG))
@@ -25,11 +24,18 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _version() -> str:
-    try:
-        return version("tracedsl")
-    except PackageNotFoundError:
-        return "(not installed)"
+class _Version(argparse.Action):
+    """Prints the version; looking it up costs 20 ms, so only when asked."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("tracedsl")
+        except PackageNotFoundError:
+            number = "(not installed)"
+        print(f"tracedsl {number}")
+        parser.exit()
 
 
 def _everywhere(command: argparse.ArgumentParser) -> None:

@@ -6,7 +6,7 @@ import glob
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -110,17 +110,19 @@ class Files:
 
 
 class _Rejoined(io.BytesIO):
-    """A stream whose first line has been looked at."""
+    """A stream whose first line has been looked at: it gives that again, then the rest."""
 
     def __init__(self, first: bytes, rest: BinaryIO) -> None:
-        super().__init__()
-        self._first = first
-        self._read: Callable[[int], bytes] = rest.readline
+        super().__init__(first)
+        self._rest = rest
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the rest of the first line, or else what follows it."""
+        return super().read(size) or self._rest.read(-1 if size is None else size)
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Return the next line, the first one again at first."""
-        first, self._first = self._first, b""
-        return first or self._read(-1 if size is None else size)
+        """Return the first line, or else the next."""
+        return super().readline(size) or self._rest.readline(-1 if size is None else size)
 
 
 def _is_row(line: bytes) -> bool:

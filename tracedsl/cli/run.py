@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import sys
 from typing import Any
@@ -24,7 +23,6 @@ def run(options: argparse.Namespace) -> int:
     files = Files(chosen.limits, options.stdin_filename)
     failed = False
     results = _JsonResults() if options.format == "json" else _TextResults(options.values)
-    gc.freeze()
     for path in files.paths(options.paths):
         for item in files.items(path):
             result = result_of(examine_item(item, chosen.vocabulary, chosen.limits))

@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from tracedsl.cli import UsageError
 from tracedsl.diagnostics import CATALOGUE, Diagnostic, Severity
 from tracedsl.limits import DEFAULT, Limits
 from tracedsl.reading import read_tree
+from tracedsl.record import record
 from tracedsl.render.text import COLOUR, PLAIN, Style, render_full
 from tracedsl.source import Source
 from tracedsl.vocabulary import Vocabulary, default, is_expert, load_expert
@@ -21,7 +21,7 @@ from tracedsl.vocabulary import Vocabulary, default, is_expert, load_expert
 _KEYS = {"select", "ignore", "strict", "experts", "limits"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """Everything that a command needs to know beside its paths."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from string import Formatter
 from typing import ClassVar, dataclass_transform
 
 from tracedsl.diagnostics.examples import GOOD
+from tracedsl.record import record
 from tracedsl.source import Span
 
 
@@ -24,7 +24,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """A second place that matters to a diagnostic, and why."""
 
@@ -32,7 +32,7 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """Replace a span of the source by a text."""
 
@@ -40,7 +40,7 @@ class Edit:
     content: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """Edits that cure a diagnostic; a safe one never changes what a trace means."""
 

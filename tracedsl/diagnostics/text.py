@@ -169,7 +169,7 @@ class TooLarge(Diagnostic):
     title: ClassVar = "the document has more than {most} {what}"
     label: ClassVar = "the limit `{limit}` is passed here"
     advice: ClassVar = "if it is meant to be so large, raise the limit with `--limit {limit}=N`"
-    example: ClassVar = "expert: arithmetic\ntrace: [" + "0, " * 32_768 + "0]\n"
+    example: ClassVar = "expert: arithmetic\ntrace: [" + "0, " * 20_000 + "0]\n"
     what: str
     most: int
     limit: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tracedsl.diagnostics import Diagnostic, text
 from tracedsl.limits import DEFAULT, Limits
 from tracedsl.reading import Node, read_tree
+from tracedsl.record import record
 from tracedsl.source import Source
 from tracedsl.syntax.ast import Document
 from tracedsl.syntax.documents import DocumentReader
@@ -14,7 +13,7 @@ from tracedsl.syntax.fast import read_fast
 from tracedsl.vocabulary import Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parsed:
     """A document (``None`` where the text is none), its tree, its faults, the events it took.
 

@@ -22,7 +22,8 @@ from tracedsl.syntax.ast import Composition, Compute, Document, Domain, Init, Li
 from tracedsl.syntax.scalars import SUBTRACE
 from tracedsl.vocabulary import COMMON, Field, FieldKind, Vocabulary
 
-_NAME = f"(?!{terminal('trace.lark', 'RESERVED')}(?![A-Za-z0-9_.])){terminal('canonical.lark', 'NAME')}"
+_NAME = terminal("canonical.lark", "NAME")
+_RESERVED = frozenset(re.findall("[a-z]+", terminal("trace.lark", "RESERVED").removeprefix("(?i:")))
 _NUMBER = terminal("canonical.lark", "NUMBER")
 _SOURCE = terminal("canonical.lark", "SOURCE")
 _OPERAND = f"(?:{_NAME}|{_NUMBER})"
@@ -146,7 +147,7 @@ class _Reader:
 
     def name(self, text: str, start: int, extra: int = 0) -> Name:
         end = start + len(text)
-        if end - start > self.limits.name + extra:
+        if end - start > self.limits.name + extra or text.lower() in _RESERVED:
             raise _GiveUp
         return Name(text, _new(Span, (start, end)))
 

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import assert_never
 
 from tracedsl.grammars import Node, Unexpected, formula_tree
 from tracedsl.numbers import Rational, show, whole
 from tracedsl.primitives import PRIMITIVES
+from tracedsl.record import record
 
 #: Longer formulas are refused, which bounds the depth of every tree below.
 LONGEST = 400
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SlotRef:
     """The quantity in a slot."""
 
     slot: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """A number that the formula itself states."""
 
     value: Rational
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A primitive operation on formulas."""
 
@@ -40,7 +40,7 @@ class Call:
 Formula = SlotRef | Constant | Call
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Condition:
     """A comparison that must hold when an operation runs."""
 

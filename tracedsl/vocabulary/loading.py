@@ -12,6 +12,7 @@ from tracedsl.grammars import Unexpected
 from tracedsl.numbers import Number, Rational, read_number
 from tracedsl.primitives import PRIMITIVES
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, kind_of, read_tree
+from tracedsl.record import record
 from tracedsl.resources import terminal
 from tracedsl.source import Source
 from tracedsl.vocabulary.formulas import (
@@ -168,7 +169,7 @@ class _Loader:
         return {key.text: self.choice(value, known, wanted) for key, value in self.pairs(node, "aliases")}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Reads:
     """Reads the formulas of one operation against its slots."""
 

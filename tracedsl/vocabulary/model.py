@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tracedsl.numbers import Rational
+from tracedsl.record import record
 from tracedsl.vocabulary.formulas import Condition, Formula
 from tracedsl.vocabulary.lexicon import Lexicon
 from tracedsl.vocabulary.shapes import COMMON, Field, FieldKind
@@ -20,7 +21,7 @@ class SlotType(StrEnum):
     PERCENT = "percent"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation:
     """A domain step: typed slots, and what it defines or updates.
 
@@ -47,7 +48,7 @@ class Operation:
         return (*slots, Field("var", FieldKind.NEW)) if self.defines is not None else tuple(slots)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expert:
     """A vocabulary: which arithmetic it may compute with, and its own steps.
 

@@ -1,0 +1,51 @@
+# Every target sets itself up in .venv; `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Problems to test on that are not part of the project; tests that need them skip without.
+TRACEDSL_DATA ?= $(wildcard $(abspath ../shared/data))
+export TRACEDSL_DATA
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+env: $(VENV)/ready ## make .venv with everything the tests need
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tracedsl needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	$(BIN)/python -m compileall -q tracedsl
+	@touch $@
+
+demo: env ## check and run real traces, explain a wrong one, draw a composition
+	@sh examples/demo.sh $(BIN)/tracedsl
+
+test: env lint ## lint, type-check and run the tests
+	$(BIN)/python -m pytest -n auto
+
+lint: env ## ruff and mypy
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy
+
+fuzz: env ## the property tests with 5,000 examples each, about ten minutes
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n auto tests/properties
+
+bench: env ## speed, start-up and memory, each beside a peer in the same run
+	$(BIN)/python tests/bench.py
+
+golden: env ## rewrite the golden reports; read the difference before committing it
+	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_errors.py
+
+format: env ## format the sources
+	$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+data:
+	@echo $(TRACEDSL_DATA)
+
+clean: ## remove .venv and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test lint fuzz bench golden format data clean

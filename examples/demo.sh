@@ -1,0 +1,22 @@
+#!/bin/sh
+# The tool in a minute: `make demo`, or `sh examples/demo.sh tracedsl` where it is installed.
+tracedsl=$1
+cd "$(dirname "$0")/.." || exit 1
+case $tracedsl in */*) tracedsl=$PWD/$tracedsl ;; esac
+failed=0
+
+step() { # what is shown, the exit code it must have, the command
+    printf '\n# %s\n$ tracedsl' "$1"; expected=$2; shift 2
+    printf ' %s' "$@"; printf '\n'
+    "$tracedsl" "$@"; code=$?
+    [ "$code" -eq "$expected" ] || { echo "exit code $code, expected $expected"; failed=1; }
+}
+
+cd examples || exit 1
+step "Real traces are checked: an example, a composition, rows of a data set." 0 check shop.trace.yaml discount.trace.yaml problems.jsonl
+step "They run to exact answers." 0 run shop.trace.yaml discount.trace.yaml problems.jsonl
+step "A wrong trace is explained." 1 check misspelt.trace.yaml
+step "What does the code mean?" 0 explain T404
+step "An expert of one's own, in one file." 0 run --experts experts --values garden.trace.yaml
+step "The graph of a composition, for Mermaid." 0 graph discount.trace.yaml
+exit $failed

@@ -1,0 +1,153 @@
+"""`make bench`: speed beside a named peer in the same run, start-up, memory, hostile inputs.
+
+Ratios are to be quoted, not times: machines drift, so both sides of a ratio are measured in
+turn, by processor time.
+"""
+
+from __future__ import annotations
+
+import compileall
+import gc
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import yaml
+
+from tests.strategies import block, tree
+from tests.test_hostile import INPUTS, examined
+from tracedsl.pipeline import examine_text
+from tracedsl.source import Source
+from tracedsl.vocabulary import default
+
+COUNT, ROUNDS = 10_000, 5
+WORDS = ("price", "count", "bob.cards", "eggs", "total_cost", "days", "rate", "alice.marbles", "boxes", "width")
+LIMIT_MS = 50
+
+
+def corpus(seed: int = 0) -> list[str]:
+    """Return canonical traces of four to eight steps, a fifth of them compositions."""
+    random = Random(seed)
+    return [composition(random) if index % 5 == 0 else trace(random) for index in range(COUNT)]
+
+
+def trace(random: Random, first: str = "value: 24", indent: str = "") -> str:
+    """Return one trace of arithmetic or of entity_track."""
+    names = random.sample(WORDS, 4)
+    lines = [
+        f"{{op: init, var: {names[0]}, {first}}}",
+        f"{{op: init, var: {names[1]}, value: {random.randint(2, 99)}}}",
+    ]
+    expert = "arithmetic"
+    if random.random() < 0.2:
+        expert = "entity_track"
+        lines[0] = lines[0].replace("value: 24", "value: 240")
+        lines += [f"{{op: consume, entity: {names[0]}, amount: {names[1]}}}", f"{{op: query, var: {names[0]}}}"]
+    else:
+        known = names[:2]
+        for number in range(random.randint(1, 4)):
+            args = ", ".join(random.sample(known, 2))
+            op = random.choice(("add", "sub", "mul", "div"))
+            lines.append(f"{{op: compute, compute_op: {op}, args: [{args}], var: step{number}}}")
+            known = [*known, f"step{number}"]
+        lines.append(f"{{op: query, var: {known[-1]}}}")
+    steps = "".join(f"{indent}- {line}\n" for line in lines)
+    return f"expert: {expert}\n{indent}trace:\n{steps}"
+
+
+def composition(random: Random) -> str:
+    """Return two traces, the second of which uses the first."""
+    parts = (trace(random, indent="  "), trace(random, "source: prev.result", indent="  "))
+    return "".join(f"- {part}" for part in parts)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the processor time of a piece of work."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def against_yaml(name: str, texts: list[str]) -> None:
+    """Print the ratio of PyYAML's time to ours on the same texts."""
+    sources, words = [Source(text) for text in texts], default()
+
+    def ours() -> None:
+        for source in sources:
+            examine_text(source, words)
+
+    def theirs() -> None:
+        for text in texts:
+            yaml.load(text, Loader=yaml.CSafeLoader)
+
+    gc.collect()
+    gc.freeze()
+    pairs = [(seconds(theirs), seconds(ours)) for _ in range(ROUNDS)]
+    ratios = [peer / own for peer, own in pairs]
+    rate = len(texts) / statistics.median(own for _, own in pairs)
+    print(
+        f"check and run, {name:<15} {statistics.median(ratios):5.2f} times as fast as CSafeLoader alone "
+        f"({min(ratios):.2f} to {max(ratios):.2f}), {rate:,.0f} documents/s"
+    )
+
+
+def command_ms(*arguments: str) -> float:
+    """Return the median processor time of a command, in milliseconds."""
+    found = []
+    for _ in range(7):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", "tracedsl", *arguments], check=False, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return 1000 * statistics.median(found)
+
+
+def memory_mb(path: Path) -> float:
+    """Return the peak memory of checking a file, in MB."""
+    code = (
+        "import resource, sys; from tracedsl.cli import main; "
+        f"main(['check', '-q', {str(path)!r}]); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return float(done.stderr.split()[-1])
+
+
+def hostile_ms(name: str) -> float:
+    """Return the least processor time of three checks of a hostile input, in milliseconds."""
+    return 1000 * min(seconds(lambda: examined(name)) for _ in range(3))
+
+
+def main() -> None:
+    """Run every measurement; bytecode is cached first, as an installation leaves it."""
+    compileall.compile_dir("tracedsl", quiet=1)
+    canonical = corpus()
+    against_yaml("canonical text", canonical)
+    against_yaml("block style", [block(tree(text)) for text in canonical])
+    against_yaml("JSON", [json.dumps(tree(text)) for text in canonical])
+    print(
+        f"check of one valid file {command_ms('check', 'examples/shop.trace.yaml'):.0f} ms of processor time (200 at most)"
+    )
+    print(f"--help {command_ms('--help'):.0f} ms of processor time (80 at most)")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.jsonl"
+        rows = [json.dumps({"question": "How many?" * 20, "trace": text}) + "\n" for text in canonical]
+        with path.open("w") as file:
+            while file.tell() < 100_000_000:
+                file.writelines(rows)
+        size = path.stat().st_size // 1_000_000
+        print(f"check of {size} MB of rows: {memory_mb(path):.0f} MB at its peak (300 at most)")
+    slow = [(hostile_ms(name), name) for name in INPUTS]
+    for milliseconds, name in sorted(slow, reverse=True)[:5]:
+        print(f"hostile input, {name}: {milliseconds:.1f} ms ({LIMIT_MS} at most)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
