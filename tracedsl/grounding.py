@@ -40,6 +40,7 @@ _FRACTION_CHARACTER = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _WORDS = re.compile(r"[A-Za-z]+")
 _JOINT = re.compile(r"(?:-| | and )")
 _PERCENT = re.compile(r"\s*(?:%|percent\b|per cent\b)", re.IGNORECASE)
+_AND_A_PART = re.compile(r"[ -]and[ -](?:a|one)[ -](half|quarter)\b")
 _LONGEST = 40  # digits; what is longer is no number that a trace could hold
 
 
@@ -114,8 +115,14 @@ def _scales(question: str, lexicon: Lexicon) -> Iterator[Occurrence]:
 
 
 def _forms(question: str, occurrence: Occurrence) -> Iterator[Occurrence]:
-    """Yield a number, and what a percent stands for: 20 % as 20, 0.2, 0.8, 1.2, 80 and 120."""
+    """Yield a number, with a half or a quarter after it, and what a percent stands for.
+
+    20 % is 20, 0.2, 0.8, 1.2, 80 and 120.
+    """
     yield occurrence
+    if (rest := _AND_A_PART.match(question, occurrence.span.end)) is not None and occurrence.ground is not Ground.SCALE:
+        part = Fraction(1, 2 if rest[1] == "half" else 4)
+        yield Occurrence(occurrence.value + part, occurrence.ground, Span(occurrence.span.start, rest.end()))
     percent = _PERCENT.match(question, occurrence.span.end)
     if percent is None or occurrence.ground is Ground.SCALE:
         return

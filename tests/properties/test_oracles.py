@@ -40,10 +40,10 @@ def same(ours: Node, theirs: object) -> bool:
             return False
 
 
-@settings(max_examples=1000)
+@settings(max_examples=5000)
 @given(strategies.documents)
 def test_two_strict_readers_see_the_same_tree_in_every_spelling(document: Document) -> None:
-    """A thousand documents in five spellings each."""
+    """Five thousand documents in five spellings each."""
     text = format_document(document)
     tree = strategies.tree(text)
     spellings = (

@@ -88,7 +88,7 @@ def _fmt(command: argparse.ArgumentParser) -> None:
 def _explain(command: argparse.ArgumentParser) -> None:
     command.add_argument("code", metavar="CODE", nargs="?", help="such as T402 or undefined-name")
     command.add_argument("--all", action="store_true", help="explain every code")
-    command.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    _everywhere(command)
 
 
 def _experts(command: argparse.ArgumentParser) -> None:
@@ -111,3 +111,4 @@ def _limits(command: argparse.ArgumentParser) -> None:
 
 def _completion(command: argparse.ArgumentParser) -> None:
     command.add_argument("shell", choices=("bash", "zsh", "fish"))
+    _everywhere(command)

@@ -1,0 +1,50 @@
+"""The numbers that a question grounds."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from tracedsl.grounding import Ground, grounded, occurrences
+from tracedsl.vocabulary import default
+
+LEXICON = default().lexicon
+CASES = [
+    ("16 eggs", {16}),
+    ("$80,000 and 1,200.50", {80000, Fraction("1200.5")}),
+    (".5 hours", {Fraction(1, 2)}),
+    ("3/4 cup and 2 1/2 cups", {Fraction(3, 4), Fraction(5, 2)}),
+    ("\u00bd a pie", {Fraction(1, 2)}),
+    ("twenty-five", {25}),
+    ("one hundred and five", {105}),
+    ("two thousand three hundred", {2300}),
+    ("five six", {5, 6}),
+    ("three, four", {3, 4}),
+    ("two and a half hours", {2, Fraction(5, 2)}),
+    ("3 and a quarter", {3, Fraction(13, 4)}),
+    ("half as many", {2, Fraction(1, 2), 50}),
+    ("a dozen, twice", {12, 2}),
+    ("two-thirds", {2, 3, Fraction(1, 3), Fraction(2, 3)}),
+    ("20%", {20, Fraction(1, 5), Fraction(4, 5), Fraction(6, 5), 80, 120}),
+    ("thirty percent", {30, Fraction(3, 10), Fraction(7, 10), Fraction(13, 10), 70, 130}),
+    ("the 3rd time", {3}),
+    ("nothing at all", set()),
+    ("often someone listens", set()),
+    ("9" * 60, set()),
+]
+
+
+@pytest.mark.parametrize(("question", "expected"), CASES, ids=[question[:30] for question, _ in CASES])
+def test_a_question_grounds_its_numbers(question: str, expected: set[int | Fraction]) -> None:
+    found = {occurrence.value for occurrence in occurrences(question, LEXICON)}
+    assert expected <= found
+    scales = {occurrence.value for occurrence in occurrences(question, LEXICON) if occurrence.ground is Ground.SCALE}
+    assert found - scales <= expected
+    assert grounded(question, LEXICON) == LEXICON.constants | found
+
+
+def test_occurrences_say_where_they_stand() -> None:
+    question = "Ann has twenty-five apples, 20% are red."
+    spans = {question[slice(*occurrence.span)] for occurrence in occurrences(question, LEXICON)}
+    assert spans == {"twenty-five", "20", "20%"}
