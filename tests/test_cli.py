@@ -470,3 +470,24 @@ def test_a_reader_that_stops_early_is_no_bug(tmp_path: Path) -> None:
         f"{sys.executable} -m tracedsl check {path} | head -n 1", shell=True, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("error[T402]") and done.stderr == ""
+
+
+def test_files_that_cannot_be_rewritten_whole_are_left(tracedsl: Door, tmp_path: Path) -> None:
+    latin = COMMENTED.encode() + b"---\n# caf\xe9\n" + GOOD.encode()
+    (tmp_path / "latin.yaml").write_bytes(latin)
+    large = (COMMENTED + "---\n# " + "x" * 200_000 + "\n" + GOOD + "---\n" + COMMENTED).encode()
+    (tmp_path / "large.yaml").write_bytes(large)
+    for command in (["fmt"], ["check", "--fix"]):
+        run = tracedsl(*command, "--limit", "bytes=2000", "latin.yaml", "large.yaml")
+        assert run.err.count("left as it is") == 2
+    assert (tmp_path / "latin.yaml").read_bytes() == latin
+    assert (tmp_path / "large.yaml").read_bytes() == large
+
+
+def test_documents_keep_their_ends_and_marks(tracedsl: Door, tmp_path: Path) -> None:
+    flow = GOOD.replace("{op: query, var: total}", "{var: total, op: query}")
+    text = f"\ufeff{flow}...\n{flow}...\ntrace: [\n...\n# between\n---\n{flow}"
+    tracedsl("fmt", "a.yaml", a_yaml=text)
+    assert (
+        tmp_path / "a.yaml"
+    ).read_text() == f"\ufeff{GOOD}...\n---\n{GOOD}...\ntrace: [\n...\n# between\n---\n{GOOD}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import io
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,46 +21,61 @@ from tracedsl.syntax.formatting import MARKER
 Rewrite = Callable[[Item], str | None]
 
 
+_BOM = b"\xef\xbb\xbf"
+_ENDED = re.compile(r"^\.\.\.[^\n]*\Z", re.MULTILINE)
+
+
 def rewrite_file(path: str, files: Files, rewrite: Rewrite, *, write: bool, diff: bool) -> bool:
-    """Rewrite a file's documents; return whether anything changes. The file is replaced as a whole."""
+    """Rewrite a file's documents; return whether anything changes.
+
+    The file is replaced as a whole. One that cannot be read back to the same bytes (other
+    encodings, documents beyond the limit) is left as it is.
+    """
     stream = files.open(path)
     if stream is None:
         return False
     with stream:
         old = stream.read()
-        stream.seek(0)
-        lines = row_items(stream, path, files.limits) if path.endswith(".jsonl") else None
-        parts = (
-            _rows(lines, old, rewrite)
-            if lines is not None
-            else _documents(yaml_items(stream, path, files.limits), rewrite)
-        )
-        new = "".join(parts).encode()
-    if old.startswith(b"\xef\xbb\xbf"):
-        new = b"\xef\xbb\xbf" + new
-    if new != old and diff:
-        sys.stdout.writelines(_diff(path, old.decode(), new.decode()))
-    if new != old and write:
-        _replace(path, new)
-    return new != old
+    try:
+        text = old.removeprefix(_BOM).decode()
+    except UnicodeDecodeError:
+        print(f"{path}: left as it is: it is not UTF-8", file=sys.stderr)
+        return False
+    found = (row_items if path.endswith(".jsonl") else yaml_items)(io.BytesIO(old), path, files.limits)
+    changed = _rows(found, text, rewrite) if path.endswith(".jsonl") else _documents(list(found), text, rewrite)
+    if changed is None:
+        print(f"{path}: left as it is: a document is larger than the limit `bytes`", file=sys.stderr)
+        return False
+    if changed != text and diff:
+        sys.stdout.writelines(_diff(path, text, changed))
+    if changed != text and write:
+        _replace(path, (_BOM if old.startswith(_BOM) else b"") + changed.encode())
+    return changed != text
 
 
-def _documents(found: Iterator[Item], rewrite: Rewrite) -> Iterator[str]:
-    for number, item in enumerate(found):
-        text = item.source.text
-        new = None if item.blank else rewrite(item)
-        if new is None:
-            yield text
-            continue
-        yield f"---\n{new}" if number and not MARKER.search(new) else new
+def _documents(found: list[Item], text: str, rewrite: Rewrite) -> str | None:
+    if "".join(item.source.text for item in found) != text:
+        return None
+    return "".join(_document(item, number, rewrite) for number, item in enumerate(found))
 
 
-def _rows(found: Iterator[Item], old: bytes, rewrite: Rewrite) -> Iterator[str]:
-    """Yield the lines of a `.jsonl` file; blank ones are in no item."""
+def _document(item: Item, number: int, rewrite: Rewrite) -> str:
+    """Return a document's new text; it still begins and ends where other documents need it to."""
+    text = item.source.text
+    if item.blank or (new := rewrite(item)) is None:
+        return text
+    begin = "---\n" if number and not MARKER.search(new) else ""
+    end = "...\n" if _ENDED.search(text.rstrip("\r\n")) and not _ENDED.search(new.rstrip("\r\n")) else ""
+    return begin + new + end
+
+
+def _rows(found: Iterator[Item], text: str, rewrite: Rewrite) -> str:
+    """Return the lines of a `.jsonl` file; blank ones are in no item."""
     changed = {item.source.document: new for item in found if (new := _row(item, rewrite)) is not None}
-    for number, line in enumerate(old.decode().split("\n"), 1):
-        ending = "\r" if line.endswith("\r") else ""
-        yield ("\n" if number > 1 else "") + (changed[number] + ending if number in changed else line)
+    lines = text.split("\n")
+    for number, new in changed.items():
+        lines[number - 1] = new + ("\r" if lines[number - 1].endswith("\r") else "")
+    return "\n".join(lines)
 
 
 def _row(item: Item, rewrite: Rewrite) -> str | None:
