@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import tracedsl
 from tracedsl.graph import VerifiedGraph
+from tracedsl.picture import Arrow, Box, Look, Picture, to_dot, to_mermaid, to_svg
 from tracedsl.syntax.ast import Trace
 
 TRACE = """\
@@ -69,14 +72,14 @@ def test_notebooks_get_pictures(stage: str) -> None:
     assert bundle["text/plain"].startswith(type(shown).__name__)
 
 
-def test_pictures_escape_what_they_show() -> None:
-    text = 'expert: arithmetic\ntrace:\n- {op: formula, expression: "<script>"}\n- {op: init, var: a, value: 3}\n- {op: query, var: a}\n'
-    report = tracedsl.check(text.replace("arithmetic", '"<script>"'))
-    assert report.graph is not None and report.document is not None
-    for shown in (report.graph, report.document):
-        assert "<script>" not in "".join(
-            shown._repr_mimebundle_()[kind] for kind in ("image/svg+xml", "text/vnd.mermaid")
-        )
+@pytest.mark.parametrize("write", [to_svg, to_mermaid, to_dot])
+def test_pictures_escape_what_they_show(write: Callable[[Picture], str]) -> None:
+    nasty = '</text><script>alert("1")</script>\n\\'
+    text = write(Picture((Box(nasty, nasty, Look.GIVEN, nasty), Box("b", "", Look.ASKED)), (Arrow(0, 1, nasty),)))
+    assert "<script>" not in text.replace('\\"', "") or write is to_dot
+    assert text.count("\n") == write(
+        Picture((Box("a", "a", Look.GIVEN, "a"), Box("b", "", Look.ASKED)), (Arrow(0, 1, "a"),))
+    ).count("\n")
 
 
 def test_unknown_names_of_the_package_are_attribute_errors() -> None:

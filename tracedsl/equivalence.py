@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tracedsl.graph import Apply, Constant, Graph, Input, Link, Node, NodeId
 from tracedsl.limits import DEFAULT
 from tracedsl.numbers import Rational, whole
-from tracedsl.primitives import PRIMITIVES, Fault
+from tracedsl.primitives import PRIMITIVES, Fault, exceeds
 from tracedsl.record import record
 
 PRIME = 2**61 - 1
@@ -121,7 +121,7 @@ def _is_ordered(part: Operation) -> bool:
     return part.name != "link" and PRIMITIVES[part.name].ordered
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _verdict(shape: Shape, result: NodeId, values: tuple[Rational, ...] | None) -> Constancy | None:
     """Judge a shape at several points; ``values`` are the slots' own where order matters.
 
@@ -189,7 +189,7 @@ def _in_rationals(part: Operation, args: list[Rational]) -> Rational | None:
     if part.name == "link":
         return args[0]
     found = PRIMITIVES[part.name].apply(tuple(args), DEFAULT.bits)
-    return None if isinstance(found, Fault) else found
+    return None if isinstance(found, Fault) or exceeds(found, DEFAULT.bits) else found
 
 
 def _in_field(part: Operation, args: list[Rational]) -> Rational | None:

@@ -7,7 +7,7 @@ the parser's trees.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
 from lark.lexer import Lexer
@@ -31,7 +31,7 @@ class Unexpected:
     expected: frozenset[str]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def structure_fault(kinds: tuple[str, ...], start: str = "document") -> Unexpected | None:
     """Return where a sequence of step kinds (``EXPERT``, ``INIT``, …) leaves the grammar.
 

@@ -85,7 +85,6 @@ def _words(question: str, lexicon: Lexicon) -> Iterator[Occurrence]:
 
 def _run(run: list[re.Match[str]], lexicon: Lexicon) -> Iterator[Occurrence]:
     total, current, start = 0, 0, 0
-    previous = ""
     for index, match in enumerate(run):
         word = match[0].lower()
         if word in lexicon.magnitudes:
@@ -98,8 +97,7 @@ def _run(run: list[re.Match[str]], lexicon: Lexicon) -> Iterator[Occurrence]:
         else:
             yield Occurrence(total + current, Ground.WORD, Span(run[start].start(), run[index - 1].end()))
             total, current, start = 0, int(lexicon.words[word]), index
-        previous = word
-    if run and previous:
+    if run:
         yield Occurrence(total + current, Ground.WORD, Span(run[start].start(), run[-1].end()))
 
 

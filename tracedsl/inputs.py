@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO, NamedTuple
 
 from tracedsl.diagnostics import Diagnostic, text
 from tracedsl.limits import Limits
 from tracedsl.record import record
-from tracedsl.rows import Row, read_row, trace_source
+from tracedsl.rows import Row, read_row, reduced, trace_source
 from tracedsl.source import ORIGIN, Place, Source, Span
 
+_BOM = b"\xef\xbb\xbf"
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _MARKER = re.compile(rb"^---(?=[ \t\r\n]|\Z)|^\.\.\.(?:[ \t][^\n]*|\r)?(?:\n|\Z)", re.MULTILINE)
 _AHEAD = re.compile(rb"(?:[ \t]*\r?\n|[%#][^\n]*\n)*")
@@ -35,9 +37,11 @@ class Item:
     blank: bool = False
 
     def located(self) -> Source:
-        """Return the source with positions in its file; for a row's trace that is worth computing only now."""
-        if self.row is None or self.row.trace is None:
+        """Return the source with positions in its file; for a row that is worth computing only now."""
+        if self.row is None:
             return self.source
+        if self.row.trace is None:
+            return replace(self.source, text=self.row.line)
         return trace_source(self.row, self.source.name, self.source.document, self.line)
 
 
@@ -53,7 +57,7 @@ def yaml_items(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Item]:
     """Yield the documents of a YAML stream, and what stands around them as blank items."""
     place, document, empty = Place(), 1, True
     for piece in _documents(stream, limits.bytes):
-        source, fault = _decode(piece.head, name, document, place)
+        source, fault = _decode(piece.head, name, document, place, limits.bytes)
         place = Place(place.line + piece.lines, 1, place.offset + piece.length)
         if fault is None and not _has_content(source.text):
             yield Item(source, blank=True)
@@ -68,7 +72,7 @@ def row_items(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Item]:
     """Yield the rows of a `.jsonl` stream; blank lines are skipped."""
     offset = 0
     for number, piece in enumerate(_lines(stream, limits.bytes), 1):
-        source, fault = _decode(piece.head, name, number, Place(number, 1, offset))
+        source, fault = _decode(piece.head, name, number, Place(number, 1, offset), limits.bytes)
         offset += piece.length
         line = source.text.rstrip("\r\n")
         if line.strip():
@@ -76,13 +80,11 @@ def row_items(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Item]:
 
 
 def _row_item(source: Source, fault: Diagnostic | None, limits: Limits) -> Item:
-    if fault is None and len(source.text) > limits.bytes:
-        fault = text.TooLarge(span=Span(0, 1), what="bytes", most=limits.bytes, limit="bytes")
     row = read_row(source.text) if fault is None else fault
     if isinstance(row, Diagnostic):
         return Item(source, faults=(row,))
     if row.trace is None:
-        return Item(source, row)
+        return Item(replace(source, text=reduced(row)), row, line=source.origin)
     return Item(Source(row.trace, source.name, source.document), row, line=source.origin)
 
 
@@ -147,9 +149,12 @@ def _code_points(raw: bytes) -> int:
     return len(raw) if raw.isascii() else len(raw.translate(None, _CONTINUATION))
 
 
-def _decode(raw: bytes, name: str, document: int, origin: Place) -> tuple[Source, Diagnostic | None]:
-    if origin.offset == 0:
-        raw = raw.removeprefix(b"\xef\xbb\xbf")
+def _decode(raw: bytes, name: str, document: int, origin: Place, most: int) -> tuple[Source, Diagnostic | None]:
+    if origin.offset == 0 and raw.startswith(_BOM):
+        raw, origin = raw.removeprefix(_BOM), origin._replace(offset=1)
+    if len(raw) > most:
+        large = text.TooLarge(span=Span(0, 1), what="bytes", most=most, limit="bytes")
+        return Source(raw.decode("utf-8", "replace"), name, document, origin), large
     try:
         return Source(raw.decode("utf-8"), name, document, origin), None
     except UnicodeDecodeError as error:

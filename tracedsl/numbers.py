@@ -17,6 +17,7 @@ from tracedsl.resources import terminal
 Rational = int | Fraction
 
 _NUMBER = re.compile(terminal("trace.lark", "NUMBER"))
+_LONGEST = 4_000  # characters: Python itself refuses longer ones
 _SHORT = 600  # digits that Python converts under any setting of its own limit
 
 
@@ -49,13 +50,19 @@ def read_number(text: str, digits: int = DEFAULT.digits) -> Number | TooManyDigi
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
-    count = sum(len(run.lstrip("0")) for run in re.findall(r"[0-9,.]+", text.replace(",", "").replace(".", "")))
-    if count > digits:
-        return TooManyDigits(count)
+    count = _digits(text)
+    if count > digits or len(text) > _LONGEST:
+        return TooManyDigits(max(count, digits + 1))
     value = _value(match)
     if value is None:
         return None
     return Number(whole(-value if match["sign"] else value), bool(match["percent"]))
+
+
+def _digits(text: str) -> int:
+    """Count the digits of a number as written, zeros before the first other digit left out."""
+    runs = re.findall("[0-9]+", text.replace(",", "").replace(".", ""))
+    return sum(len(run.lstrip("0")) for run in runs)
 
 
 def _value(match: re.Match[str]) -> Fraction | None:
@@ -107,5 +114,5 @@ def _finite_decimal(value: Fraction) -> str | None:
             places, scale = places + 1, scale // prime
     if scale != 1:
         return None
-    digits = str(value.numerator * 10**places // value.denominator).rjust(places + 1, "0")
+    digits = _integer(value.numerator * 10**places // value.denominator).rjust(places + 1, "0")
     return f"{digits[:-places]}.{digits[-places:]}"

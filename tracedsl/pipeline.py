@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tracedsl.compiler import compile_document
-from tracedsl.diagnostics import Diagnostic, Severity
+from tracedsl.diagnostics import Diagnostic, Severity, shape
 from tracedsl.executor import Execution, execute
 from tracedsl.graph import Apply, Graph
 from tracedsl.inputs import Item
@@ -93,36 +93,44 @@ def examine(parsed: Parsed, words: Vocabulary, limits: Limits = DEFAULT) -> Repo
         execution = execute(verified.graph, limits)
         faults += execution.diagnostics
         faults += review_answer(document, execution)
-        faults += review_shortcuts(graph, parsed.source)
-    kept = suppress(faults, document, parsed.source, parsed.root) if parsed.root is not None else faults
-    return Report(parsed, graph, execution, _in_order(kept))
+        if not execution.diagnostics:
+            faults += review_shortcuts(graph, parsed.source)
+    if parsed.root is not None:
+        faults = list(suppress(faults, document, parsed.source, parsed.root, complete=execution is not None))
+    return Report(parsed, graph, execution, _in_order(faults))
 
 
 def examine_item(item: Item, words: Vocabulary, limits: Limits = DEFAULT) -> Report:
     """Check a document from a file; positions in a row are worked out only where something is found."""
     if item.faults:
         return Report(Parsed(item.source, None, None, item.faults, 0), None, None, item.faults)
-    parsed = parse_source(item.source, words, limits, row=item.row is not None and item.row.trace is None)
-    if item.row is not None and item.row.trace is not None:
-        parsed = _as_example(parsed, item.row, limits)
-    report = examine(parsed, words, limits)
-    if report.diagnostics and item.row is not None:
-        located = replace(report.parsed, source=item.located())
-        return replace(report, parsed=located)
+    if item.row is None:
+        return examine(parse_source(item.source, words, limits), words, limits)
+    parsed = parse_source(item.source, words, limits, row=item.row.trace is None)
+    report = examine(_as_example(parsed, item.row, limits), words, limits)
+    if report.diagnostics:
+        return replace(report, parsed=replace(report.parsed, source=item.located()))
     return report
 
 
 def _as_example(parsed: Parsed, row: Row, limits: Limits) -> Parsed:
     """Put a row's question and answer beside its trace."""
-    question, answer = row.text("question"), row.text("answer")
+    question, answer = row.columns.get("question"), row.columns.get("answer")
     body, nowhere = parsed.document, Span(0, 0)
-    if body is None or isinstance(body, Example) or (question is None and answer is None):
+    if body is None or (isinstance(body, Example) and row.trace is not None) or (question is None and answer is None):
         return parsed
-    stated = read_answer(Scalar(answer, False, 0, 1), limits) if answer is not None else None
-    faults = (*parsed.diagnostics, stated) if isinstance(stated, Diagnostic) else parsed.diagnostics
-    text = Text(question, nowhere) if question is not None else None
+    body = body.body if isinstance(body, Example) else body
+    faults = list(parsed.diagnostics)
+    if question is not None and not isinstance(question, str):
+        faults.append(
+            shape.WrongKind(span=Span(0, 1), key="question", wanted="a text", kind="another value", shape='"…"')
+        )
+    stated = read_answer(Scalar(str(answer), False, 0, 1), limits) if answer is not None else None
+    if isinstance(stated, Diagnostic):
+        faults.append(stated)
+    text = Text(question, nowhere) if isinstance(question, str) else None
     literal = Literal(stated.number, nowhere) if isinstance(stated, Literal) else None
-    return replace(parsed, document=Example(text, literal, body, nowhere), diagnostics=faults)
+    return replace(parsed, document=Example(text, literal, body, nowhere), diagnostics=tuple(faults))
 
 
 def examine_text(source: Source, words: Vocabulary, limits: Limits = DEFAULT, *, row: bool = False) -> Report:

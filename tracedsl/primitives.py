@@ -76,8 +76,13 @@ def exceeds(value: Rational, bits: int) -> bool:
     return value.numerator.bit_length() > bits or value.denominator.bit_length() > bits
 
 
-def _add(args: tuple[Rational, ...], bits: int) -> Rational:
-    return _tidy(sum(args, start=0))
+def _add(args: tuple[Rational, ...], bits: int) -> Rational | Fault:
+    total: Rational = args[0]
+    for term in args[1:]:
+        total = total + term
+        if exceeds(total, bits):
+            return Fault.TOO_LARGE
+    return _tidy(total)
 
 
 def _sub(args: tuple[Rational, ...], bits: int) -> Rational:

@@ -53,11 +53,12 @@ class Scalar(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """Keys and values in the order of the text, no key twice."""
+    """Keys and values in the order of the text, no key twice; ``flow`` if it stands in braces."""
 
     pairs: tuple[tuple[Scalar, Node], ...]
     start: int
     end: int
+    flow: bool = True
 
     @property
     def span(self) -> Span:
@@ -171,7 +172,7 @@ class _Reader:
                 if not opened.flow_style:  # a block ends where the next token begins: go back to its last child
                     end = children[-1].end if children else start
                 if kind is MappingEndEvent:
-                    nodes.append(self._mapping(children, start, end))
+                    nodes.append(self._mapping(children, start, end, opened.flow_style))
                 else:
                     nodes.append(Sequence(tuple(children), start, end))
             elif kind is AliasEvent:
@@ -198,12 +199,12 @@ class _Reader:
         self._refuse(text.TooLarge(span=_span(event), what="mappings, lists and scalars", most=most, limit="nodes"))
         raise _Stop
 
-    def _mapping(self, children: list[Node], start: int, end: int) -> Mapping:
+    def _mapping(self, children: list[Node], start: int, end: int, flow: bool) -> Mapping:
         keys, values = children[::2], children[1::2]
         names = {key.text for key in keys if type(key) is Scalar}
         if len(names) == len(keys) and "<<" not in names:
-            return Mapping(tuple(zip(keys, values, strict=True)), start, end)  # type: ignore[arg-type]
-        return Mapping(tuple(self._sound(zip(keys, values, strict=True))), start, end)
+            return Mapping(tuple(zip(keys, values, strict=True)), start, end, flow)  # type: ignore[arg-type]
+        return Mapping(tuple(self._sound(zip(keys, values, strict=True))), start, end, flow)
 
     def _sound(self, pairs: Iterable[tuple[Node, Node]]) -> Iterator[tuple[Scalar, Node]]:
         """Yield the pairs whose keys are words, each once; refuse the others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracedsl.diagnostics import values
 from tracedsl.graph import Apply, Input, Link
 from tracedsl.numbers import show_number
 from tracedsl.picture import Drawable
@@ -33,7 +34,7 @@ class Result(Drawable):
 
 
 #: An example's stated answer is for `check` to compare; running goes without it.
-WRONG_ANSWER = "T510"
+WRONG_ANSWER = values.WrongAnswer.code
 
 
 def result_of(report: Report) -> Result:

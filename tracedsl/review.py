@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tracedsl.diagnostics import Diagnostic, Edit, review, values
 from tracedsl.equivalence import constancy
 from tracedsl.executor import Execution
-from tracedsl.graph import Apply, Definition, Graph, Input, Link, Node, NodeId
+from tracedsl.graph import Action, Apply, Definition, Graph, Input, Link, NodeId
 from tracedsl.grounding import grounded
 from tracedsl.numbers import Number, show, show_number
 from tracedsl.source import Source
@@ -55,18 +55,25 @@ def review_shortcuts(graph: Graph, source: Source) -> Iterator[Diagnostic]:
     roots = [scope.query.node for scope in graph.scopes]
     simple = len(roots) == 1 and not any(node.__class__ is Apply and node.requires for node in graph.nodes)
     needed = used if simple else _uses(graph, roots, requirements=True)
+    claimed = _uses(graph, [claim.node for claim in graph.claims], requirements=True) if graph.claims else None
     for scope in graph.scopes:
         for action in scope.actions:
-            made = action.definitions
-            if len(made) == 2 and made[0].name == made[1].name:
+            if unused := [made for made in action.definitions if not needed[made.node]]:
+                removable = claimed is None or not any(claimed[made.node] for made in action.definitions)
+                yield from _unused(graph, action, unused, deletion(source, action.span) if removable else ())
+            elif len(names := [made.name for made in action.definitions]) > len(set(names)):
                 edits = deletion(source, action.span)
-                yield review.SameEntity(span=action.span, op=action.op, var=made[0].name, edits=edits)
-            elif not any(needed[definition.node] for definition in made):
-                for definition in made if _is_given(graph.nodes[made[0].node]) else made[:1]:
-                    yield _unused(graph, definition, action.op, deletion(source, action.span) if len(made) == 1 else ())
-            elif action.op == "given":
-                unused = (definition for definition in made if not needed[definition.node])
-                yield from (_unused(graph, definition, action.op, ()) for definition in unused)
+                yield review.SameEntity(span=action.span, op=action.op, var=names[0], edits=edits)
+
+
+def _unused(graph: Graph, action: Action, unused: list[Definition], edits: tuple[Edit, ...]) -> Iterator[Diagnostic]:
+    """Report what a step defines in vain: each quantity given, or the step where all of it is."""
+    whole = len(unused) == len(action.definitions)
+    if isinstance(graph.nodes[action.definitions[0].node], Input | Link):
+        for made in unused:
+            yield review.UnusedInit(span=made.place, var=made.name, edits=edits if whole and len(unused) == 1 else ())
+    elif whole:
+        yield review.DeadStep(span=unused[0].place, op=action.op, var=unused[0].name, edits=edits)
 
 
 def _uses(graph: Graph, roots: list[NodeId], *, requirements: bool) -> list[int]:
@@ -102,13 +109,3 @@ def _constant_result(graph: Graph, used: list[int]) -> Iterator[Diagnostic]:
     node = graph.nodes[found.node]
     if isinstance(node, Input):
         yield review.ResultIsInput(span=query.place, var=query.name, number=show(node.value), origin=node.span)
-
-
-def _is_given(node: Node) -> bool:
-    return isinstance(node, Input | Link)
-
-
-def _unused(graph: Graph, definition: Definition, op: str, edits: tuple[Edit, ...]) -> Diagnostic:
-    if _is_given(graph.nodes[definition.node]):
-        return review.UnusedInit(span=definition.place, var=definition.name, edits=edits)
-    return review.DeadStep(span=definition.place, op=op, var=definition.name, edits=edits)

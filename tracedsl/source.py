@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from tracedsl.record import record
@@ -76,7 +76,7 @@ class Source:
         return self.text.count("\n", 0, offset) + 1, offset - before
 
 
-@cache
+@lru_cache(maxsize=4)
 def raw_offsets(raw: str) -> tuple[int, ...]:
     """Return for each decoded character of a JSON string (and its end) where it starts in it."""
     return (*(match.start() for match in _ESCAPES.finditer(raw)), len(raw))

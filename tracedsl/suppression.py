@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tracedsl.diagnostics import Diagnostic, Edit, Severity, review
+from tracedsl.diagnostics import CATALOGUE, Diagnostic, Edit, Severity, matches, review
 from tracedsl.reading import Node
 from tracedsl.source import Source, Span
 from tracedsl.syntax.ast import Document, steps
@@ -19,15 +19,22 @@ _IGNORE = re.compile(r"#\s*tracedsl:\s*ignore(?:\[(?P<codes>[^\]]*)\])?")
 
 
 class _Ignore(NamedTuple):
-    """One comment: where it stands, its codes, the step it covers."""
+    """One comment: where it stands, its codes, its line, and the step it covers."""
 
     span: Span
     codes: tuple[str, ...]
+    line: Span
     step: Span
 
 
-def suppress(faults: Iterable[Diagnostic], document: Document, source: Source, root: Node) -> Iterator[Diagnostic]:
-    """Yield the diagnostics that no comment ignores, and one for each comment that ignores nothing."""
+def suppress(
+    faults: Iterable[Diagnostic], document: Document, source: Source, root: Node, *, complete: bool
+) -> Iterator[Diagnostic]:
+    """Yield the diagnostics that no comment ignores, and one for each comment that ignores nothing.
+
+    Where errors kept the later stages from looking (not ``complete``), a comment for a warning
+    is left alone.
+    """
     if "tracedsl:" not in source.text:
         yield from faults
         return
@@ -39,7 +46,9 @@ def suppress(faults: Iterable[Diagnostic], document: Document, source: Source, r
         if not hits:
             yield fault
     for ignore in ignores:
-        unused = tuple(code for code in ignore.codes if (ignore.span, code) not in used)
+        unused = tuple(
+            code for code in ignore.codes if (ignore.span, code) not in used and (complete or not _may_warn(code))
+        )
         if not ignore.codes:
             yield review.IgnoreWithoutCode(span=ignore.span)
         elif unused:
@@ -48,16 +57,23 @@ def suppress(faults: Iterable[Diagnostic], document: Document, source: Source, r
 
 
 def _covers(ignore: _Ignore, code: str, fault: Diagnostic) -> bool:
-    return fault.severity is Severity.WARNING and fault.span.start in ignore.step and fault.code.startswith(code)
+    if fault.severity is not Severity.WARNING or not matches(type(fault), code):
+        return False
+    return fault.span.start in ignore.step or fault.span.start in ignore.line
+
+
+def _may_warn(code: str) -> bool:
+    return any(kind.severity is Severity.WARNING and matches(kind, code) for kind in CATALOGUE.values())
 
 
 def _ignores(document: Document, source: Source, root: Node) -> Iterator[_Ignore]:
     text, spans = source.text, [step.span for step in steps(document)]
     for span in comments(text, root):
-        found = _IGNORE.match(text, span.start, span.end)
+        found = _IGNORE.search(text, span.start, span.end)
         if found is not None:
             codes = tuple(code for part in (found["codes"] or "").split(",") if (code := part.strip()))
-            yield _Ignore(span, codes, _covered(text, span, spans))
+            line = Span(text.rfind("\n", 0, span.start) + 1, span.start)
+            yield _Ignore(span, codes, line, _covered(text, span, spans))
 
 
 def _covered(text: str, comment: Span, spans: list[Span]) -> Span:

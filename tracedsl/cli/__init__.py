@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ class UsageError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     options = parser().parse_args(arguments)
     gc.disable()  # what is imported stays: looking through it again and again costs 10 ms
     try:
@@ -26,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gc.freeze()
         gc.enable()
         code: int = command.run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except UsageError as error:
         print(f"tracedsl: {error}", file=sys.stderr)
         return USAGE
@@ -35,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WELL
     except KeyboardInterrupt:
         return 130
+    except OSError as error:  # a full disk, a closed or unreadable stream
+        print(f"tracedsl: {error.filename or 'input or output'}: {error.strerror or error}", file=sys.stderr)
+        return USAGE
     except Exception:
         import traceback
 

@@ -93,7 +93,7 @@ def _explain(command: argparse.ArgumentParser) -> None:
 
 def _experts(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", metavar="NAME", nargs="?", help="show only this expert")
-    command.add_argument("--check", metavar="FILE", action="append", help="check expert files")
+    command.add_argument("--check", metavar="FILE", nargs="+", action="extend", help="check expert files")
     command.add_argument("--format", choices=("text", "json"), default="text")
     _everywhere(command)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from tracedsl.cli import FINDINGS, USAGE, WELL, UsageError
 from tracedsl.cli.files import Files
 from tracedsl.cli.settings import Settings, settings
-from tracedsl.diagnostics import Diagnostic, Severity
+from tracedsl.diagnostics import Diagnostic, Severity, visible
 from tracedsl.pipeline import Report, examine_item
 from tracedsl.render.json import SCHEMA_VERSION, diagnostic_data
 from tracedsl.render.stages import document_data, graph_data
@@ -33,6 +33,8 @@ def run(options: argparse.Namespace) -> int:
         for item in files.items(path):
             output.take(examine_item(item, chosen.vocabulary, chosen.limits))
     if not options.diff:
+        if not output.documents and not files.unreadable:
+            raise UsageError(f"no documents in {', '.join(options.paths)}")
         output.close(files.skipped)
     if files.unreadable:
         return USAGE
@@ -56,10 +58,12 @@ class Output:
     documents: int = 0
     counts: Counter[Severity] = field(default_factory=Counter)
     failed: bool = False
+    sound: bool = True
 
     def take(self, report: Report) -> None:
         """Take the report of one document."""
         found = tuple(fault for fault in report.diagnostics if self.settings.reports(fault))
+        self.sound = not report.errors
         self.documents += 1
         self.counts.update(fault.severity for fault in found)
         self.failed = self.failed or any(map(self.settings.fails, found))
@@ -86,7 +90,7 @@ class TextOutput(Output):
     def show(self, report: Report) -> None:
         """Print each diagnostic."""
         for fault in report.diagnostics:
-            self.fixable += bool(fault.edits) and fault.safe
+            self.fixable += bool(fault.edits) and fault.safe and _rewritable(report)
             if self.concise:
                 print(render_concise(fault, report.source, self.settings.style))
             else:
@@ -94,7 +98,7 @@ class TextOutput(Output):
 
     def close(self, skipped: int) -> None:
         """Print the counts."""
-        if self.quiet:
+        if self.quiet or not self.documents:
             return
         summary = self.summary(skipped)
         found = [_plural(summary[kind], kind[:-1]) for kind in ("errors", "warnings") if summary[kind]]
@@ -153,7 +157,7 @@ class Statistics(Output):
         severities = Counter(str(fault.severity) for fault in report.diagnostics)
         for name in names:
             counts = self.experts.setdefault(name, Counter())
-            counts.update({"documents": 1, "sound": not report.errors, **severities})
+            counts.update({"documents": 1, "sound": self.sound, **severities})
 
     def close(self, skipped: int) -> None:
         """Print both tables."""
@@ -162,7 +166,7 @@ class Statistics(Output):
         print(f"{'expert':<20}{'documents':>10}{'sound':>10}{'errors':>10}{'warnings':>10}")
         for name, counts in sorted(self.experts.items()):
             row = "".join(f"{counts[key]:>10}" for key in ("documents", "sound", "error", "warning"))
-            print(f"{name:<20}{row}")
+            print(f"{visible(name):<20}{row}")
 
 
 class EmitOutput(Output):
@@ -191,6 +195,12 @@ def _output(options: argparse.Namespace, chosen: Settings) -> Output:
     if options.statistics:
         return Statistics(chosen)
     return _FORMATS[options.format](chosen, options.quiet)
+
+
+def _rewritable(report: Report) -> bool:
+    """Return whether fixes reach the document: a row that holds its trace as an object is left."""
+    source = report.source
+    return source.raw is not None or not source.name.endswith(".jsonl")
 
 
 def _plural(count: int, noun: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
-from tracedsl.cli.settings import Settings, settings
+from tracedsl.cli.settings import Settings, read_text, settings
+from tracedsl.render.json import SCHEMA_VERSION
 from tracedsl.render.text import render_full
 from tracedsl.source import Source
 from tracedsl.vocabulary import Expert, Operation, load_expert, show_condition, show_formula, without_shipped
@@ -24,17 +25,14 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"there is no expert {options.name!r}; the experts are {', '.join(experts)}")
     shown = [experts[options.name]] if options.name is not None else list(experts.values())
     if options.format == "json":
-        print(json.dumps({"schema_version": 1, "experts": [_data(expert) for expert in shown]}))
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "experts": [_data(expert) for expert in shown]}))
     else:
         print("\n\n".join(map(_text, shown)))
     return WELL
 
 
 def _check(path: Path, chosen: Settings) -> int:
-    try:
-        source = Source(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from error
+    source = Source(read_text(path), str(path))
     loaded = load_expert(source, without_shipped(source.text))
     for fault in loaded.diagnostics:
         print(render_full(fault, source, chosen.style), end="\n\n")

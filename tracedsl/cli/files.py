@@ -15,7 +15,7 @@ from tracedsl.cli import UsageError
 from tracedsl.inputs import Item, items
 from tracedsl.limits import Limits
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
-from tracedsl.rows import read_row
+from tracedsl.rows import Row, read_row
 
 _STDIN = "-"
 _YAML = (".yaml", ".yml")
@@ -62,15 +62,20 @@ class Files:
                 raise OSError(0, reason)
             return Path(path).open("rb")
         except OSError as error:
-            self.unreadable.append(path)
-            print(f"tracedsl: cannot read {path}: {error.strerror}", file=sys.stderr)
+            self._cannot_read(path, error.strerror or "input error")
             return None
 
+    def _cannot_read(self, path: str, reason: str) -> None:
+        self.unreadable.append(path)
+        print(f"tracedsl: cannot read {path}: {reason}", file=sys.stderr)
+
     def _standard_input(self) -> Iterator[Item]:
-        name, stream = self.stdin_name, sys.stdin.buffer
-        first = stream.readline(self.limits.bytes + 2)
-        rows = name.endswith(".jsonl") or (not name.endswith(_YAML) and _is_row(first))
-        return items(_Rejoined(first, stream), name, self.limits, rows=rows)
+        first = sys.stdin.buffer.readline(self.limits.bytes + 2)
+        return items(_Rejoined(first, sys.stdin.buffer), self.stdin_name, self.limits, rows=self.are_rows(first))
+
+    def are_rows(self, first: bytes) -> bool:
+        """Return whether standard input is rows, by its name or else by its first line."""
+        return self.stdin_name.endswith(".jsonl") or (not self.stdin_name.endswith(_YAML) and _is_row(first))
 
     def _expand(self, argument: str) -> Iterator[str]:
         if argument == _STDIN:
@@ -78,13 +83,19 @@ class Files:
         elif Path(argument).is_dir():
             yield from self._folder(argument)
         elif not Path(argument).exists() and glob.has_magic(argument):
-            for path in sorted(glob.glob(argument, recursive=True)):
+            found = sorted(glob.glob(argument, recursive=True))
+            if not found:
+                self._cannot_read(argument, "nothing matches")
+            for path in found:
                 yield from self._folder(path) if Path(path).is_dir() else (path,)
         else:
             yield argument
 
     def _folder(self, folder: str) -> Iterator[str]:
-        for root, folders, names in os.walk(folder):
+        def missed(error: OSError) -> None:
+            self._cannot_read(error.filename, error.strerror or "input error")
+
+        for root, folders, names in os.walk(folder, onerror=missed):
             folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
             for name in sorted(names):
                 path = str(Path(root, name))
@@ -105,8 +116,11 @@ class Files:
         if first is None:
             return False
         if path.endswith(".jsonl"):
-            return first.row is not None and bool(first.row.columns.keys() & {"trace", "composition"})
-        return _looks_like_trace(read_tree(first.source, self.limits).root)
+            return first.row is None or bool(first.row.columns.keys() & {"trace", "composition"})
+        reading = read_tree(first.source, self.limits)
+        return (
+            _looks_like_trace(reading.root) if reading.root is not None else bool(first.faults or reading.diagnostics)
+        )
 
 
 class _Rejoined(io.BytesIO):
@@ -126,9 +140,9 @@ class _Rejoined(io.BytesIO):
 
 
 def _is_row(line: bytes) -> bool:
-    text = line.decode("utf-8", "replace")
+    text = line.decode("utf-8-sig", "replace")
     row = read_row(text) if text.startswith("{") else None
-    return hasattr(row, "columns") and "trace" in row.columns  # type: ignore[union-attr]
+    return isinstance(row, Row) and row.trace is not None
 
 
 def _looks_like_trace(root: Node | None) -> bool:

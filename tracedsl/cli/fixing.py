@@ -19,7 +19,11 @@ def fix_file(path: str, chosen: Settings, files: Files, *, unsafe: bool, write: 
     def rewrite(item: Item) -> str | None:
         return None if item.faults else fixed(item, chosen, unsafe=unsafe)
 
-    return int(rewrite_file(path, files, rewrite, write=write, diff=not write))
+    return int(bool(rewrite_file(path, files, rewrite, write=write, diff=not write)))
+
+
+def _errors(text: str, chosen: Settings) -> int:
+    return len(examine_text(Source(text), chosen.vocabulary, chosen.limits).errors)
 
 
 def fixed(item: Item, chosen: Settings, *, unsafe: bool) -> str | None:
@@ -29,7 +33,8 @@ def fixed(item: Item, chosen: Settings, *, unsafe: bool) -> str | None:
         report = examine_text(Source(text), chosen.vocabulary, chosen.limits)
         fixes = [fault.fix for fault in report.diagnostics if fault.fix is not None and chosen.reports(fault)]
         edits = [edit for fix in fixes if fix.safe or unsafe for edit in fix.edits]
-        if not edits:
+        repaired = apply_edits(text, edits)
+        if repaired == text or _errors(repaired, chosen) > len(report.errors):
             break
-        text = apply_edits(text, edits)
+        text = repaired
     return text if text != item.source.text else None

@@ -8,7 +8,7 @@ from collections import Counter
 
 from tracedsl.cli import FINDINGS, USAGE, WELL
 from tracedsl.cli.files import Files
-from tracedsl.cli.rewriting import rewrite_file
+from tracedsl.cli.rewriting import print_diff, rewrite_bytes, rewrite_file
 from tracedsl.cli.settings import Settings, settings
 from tracedsl.diagnostics import Severity
 from tracedsl.inputs import Item
@@ -27,21 +27,35 @@ def run(options: argparse.Namespace) -> int:
     changed = total = 0
     for path in files.paths(options.paths):
         total += 1
-        if path == "-":
-            for item in files.items(path):
-                sys.stdout.write(formatter.rewrite(item) or item.source.text)
-            continue
-        write = not (options.check or options.diff)
-        if rewrite_file(path, files, formatter.rewrite, write=write, diff=options.diff):
-            changed += 1
-            if options.check and not options.diff:
-                print(f"would change: {path}")
+        found = _stream(options, files, formatter) if path == "-" else _file(path, options, files, formatter)
+        formatter.left += found is None
+        changed += bool(found)
+        if found and options.check and not options.diff:
+            print(f"would change: {path}")
     if not (options.quiet or options.diff or options.paths == ["-"]):
         verb = "would change" if options.check else "changed"
         print(f"{changed} of {total} files {verb}.", file=sys.stderr)
     if files.unreadable:
         return USAGE
     return FINDINGS if formatter.left or (changed and (options.check or options.diff)) else WELL
+
+
+def _file(path: str, options: argparse.Namespace, files: Files, formatter: Formatter) -> bool | None:
+    write = not (options.check or options.diff)
+    return rewrite_file(path, files, formatter.rewrite, write=write, diff=options.diff)
+
+
+def _stream(options: argparse.Namespace, files: Files, formatter: Formatter) -> bool | None:
+    """Format standard input onto standard output."""
+    old = sys.stdin.buffer.read()
+    name, rows = files.stdin_name, files.are_rows(old[: files.limits.bytes].partition(b"\n")[0])
+    new = rewrite_bytes(old, name, formatter.rewrite, files.limits, rows=rows)
+    if options.diff and not new.refusal:
+        print_diff(name, old, new.content)
+    elif not options.check:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(new.content)
+    return None if new.refusal else new.content != old
 
 
 class Formatter:
@@ -63,8 +77,8 @@ class Formatter:
         text = format_with_comments(parsed.document, item.source.text, parsed.root)
         if not self._keeps(parsed, text):
             self.left += 1
-            name, place = item.source.name, item.source.origin.line
-            print(f"{name}:{place}: left as it is: its comments cannot be kept", file=sys.stderr)
+            place = item.located().place(0)
+            print(f"{item.source.name}:{place.line}: left as it is: it would not read the same", file=sys.stderr)
             return None
         return text
 

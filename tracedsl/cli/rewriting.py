@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import io
 import json
-import os
 import re
 import sys
 import tempfile
@@ -14,7 +13,9 @@ from pathlib import Path
 
 from tracedsl.cli.files import Files
 from tracedsl.inputs import Item, row_items, yaml_items
-from tracedsl.rows import members
+from tracedsl.limits import Limits
+from tracedsl.record import record
+from tracedsl.rows import value_span
 from tracedsl.syntax.formatting import MARKER
 
 #: The new text of a document, or ``None`` to leave it as it is.
@@ -25,32 +26,54 @@ _BOM = b"\xef\xbb\xbf"
 _ENDED = re.compile(r"^\.\.\.[^\n]*\Z", re.MULTILINE)
 
 
-def rewrite_file(path: str, files: Files, rewrite: Rewrite, *, write: bool, diff: bool) -> bool:
-    """Rewrite a file's documents; return whether anything changes.
+@record
+class Rewritten:
+    """What a file's bytes become; ``refusal`` says why they stay as they are."""
 
-    The file is replaced as a whole. One that cannot be read back to the same bytes (other
-    encodings, documents beyond the limit) is left as it is.
+    content: bytes
+    refusal: str = ""
+
+
+def rewrite_bytes(old: bytes, name: str, rewrite: Rewrite, limits: Limits, *, rows: bool) -> Rewritten:
+    """Rewrite the documents in a file's bytes.
+
+    What cannot be read back to the same bytes (other encodings, documents beyond the limit)
+    stays as it is.
     """
-    stream = files.open(path)
-    if stream is None:
-        return False
-    with stream:
-        old = stream.read()
     try:
         text = old.removeprefix(_BOM).decode()
     except UnicodeDecodeError:
-        print(f"{path}: left as it is: it is not UTF-8", file=sys.stderr)
-        return False
-    found = (row_items if path.endswith(".jsonl") else yaml_items)(io.BytesIO(old), path, files.limits)
-    changed = _rows(found, text, rewrite) if path.endswith(".jsonl") else _documents(list(found), text, rewrite)
+        return Rewritten(old, "it is not UTF-8")
+    found = (row_items if rows else yaml_items)(io.BytesIO(old), name, limits)
+    changed = _rows(found, text, rewrite) if rows else _documents(list(found), text, rewrite)
     if changed is None:
-        print(f"{path}: left as it is: a document is larger than the limit `bytes`", file=sys.stderr)
-        return False
-    if changed != text and diff:
-        sys.stdout.writelines(_diff(path, text, changed))
-    if changed != text and write:
-        _replace(path, (_BOM if old.startswith(_BOM) else b"") + changed.encode())
-    return changed != text
+        return Rewritten(old, "a document is larger than the limit `bytes`")
+    return Rewritten((_BOM if old.startswith(_BOM) else b"") + changed.encode())
+
+
+def rewrite_file(path: str, files: Files, rewrite: Rewrite, *, write: bool, diff: bool) -> bool | None:
+    """Rewrite a file as a whole; return whether anything changes, ``None`` if it had to be left."""
+    stream = files.open(path)
+    if stream is None:
+        return None
+    with stream:
+        old = stream.read()
+    new = rewrite_bytes(old, path, rewrite, files.limits, rows=path.endswith(".jsonl"))
+    if new.refusal:
+        print(f"{path}: left as it is: {new.refusal}", file=sys.stderr)
+        return None
+    if new.content != old and diff:
+        print_diff(path, old, new.content)
+    if new.content != old and write:
+        _replace(path, new.content)
+    return new.content != old
+
+
+def print_diff(path: str, old: bytes, new: bytes) -> None:
+    """Print what changes, as a patch."""
+    before, after = (re.findall(r"[^\n]*\n|[^\n]+", content.decode()) for content in (old, new))
+    for line in difflib.unified_diff(before, after, path, path):
+        print(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", end="")
 
 
 def _documents(found: list[Item], text: str, rewrite: Rewrite) -> str | None:
@@ -64,6 +87,8 @@ def _document(item: Item, number: int, rewrite: Rewrite) -> str:
     text = item.source.text
     if item.blank or (new := rewrite(item)) is None:
         return text
+    if "\r\n" in text and "\r\n" not in new:
+        new = new.replace("\n", "\r\n")
     begin = "---\n" if number and not MARKER.search(new) else ""
     end = "...\n" if _ENDED.search(text.rstrip("\r\n")) and not _ENDED.search(new.rstrip("\r\n")) else ""
     return begin + new + end
@@ -80,23 +105,26 @@ def _rows(found: Iterator[Item], text: str, rewrite: Rewrite) -> str:
 
 def _row(item: Item, rewrite: Rewrite) -> str | None:
     """Return a row with a new trace; one that holds its trace as an object is left as it is."""
-    if item.row is None or item.row.trace is None or (new := rewrite(item)) is None:
+    if item.row is not None and item.row.trace is None:
+        print(f"{item.source.name}:{item.line.line}: left as it is: its trace is no text", file=sys.stderr)
         return None
-    line = item.row.line
-    span = next(span for key, span in members(line) if key == "trace")
+    if (new := rewrite(item)) is None or item.row is None:
+        return None
+    line, span = item.row.line, value_span(item.row, "trace")
     quoted = json.dumps(new, ensure_ascii=line[span.start : span.end].isascii())
     return f"{line[: span.start]}{quoted}{line[span.end :]}"
-
-
-def _diff(path: str, old: str, new: str) -> Iterator[str]:
-    lines = difflib.unified_diff(old.splitlines(True), new.splitlines(True), path, path)
-    return (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def _replace(path: str, content: bytes) -> None:
     """Write a file as a whole or not at all, keeping its mode; a symbolic link stays one."""
     target = Path(path).resolve()
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        file.write(content)
-    Path(file.name).chmod(target.stat().st_mode)
-    os.replace(file.name, target)  # noqa: PTH105
+        written = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            written.chmod(target.stat().st_mode)
+            written.replace(target)
+        except OSError:
+            written.unlink(missing_ok=True)
+            raise

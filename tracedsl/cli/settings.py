@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tracedsl.cli import UsageError
-from tracedsl.diagnostics import CATALOGUE, Diagnostic, Severity
+from tracedsl.diagnostics import CATALOGUE, Diagnostic, Severity, matches
 from tracedsl.limits import DEFAULT, Limits
 from tracedsl.reading import read_tree
 from tracedsl.record import record
@@ -76,22 +76,32 @@ def _config_path(stated: str | None) -> Path | None:
 
 
 def _table(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    if "tool.tracedsl" not in text:
+    text = read_text(path)
+    if "tracedsl" not in text:
         return {}
     import tomllib  # costs 15 ms, and few files have the table
 
     try:
-        table = tomllib.loads(text).get("tool", {}).get("tracedsl", {})
+        tool = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not TOML: {error}") from error
+    table = tool.get("tracedsl", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict) or not isinstance(table.get("strict", False), bool):
+        raise UsageError(f"{path}: [tool.tracedsl] must be a table, and strict in it true or false")
     unknown = sorted(set(table) - _KEYS)
     if unknown:
         raise UsageError(f"{path}: [tool.tracedsl] has no key {unknown[0]!r}; the keys are {', '.join(sorted(_KEYS))}")
     return dict(table)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that a command cannot do without."""
+    if not path.is_file():
+        raise UsageError(f"cannot read {path}: {'not a regular file' if path.exists() else 'no such file'}")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}") from error
 
 
 def _strings(table: dict[str, Any], key: str) -> list[str]:
@@ -114,7 +124,8 @@ def _codes(options: list[str] | None, configured: object, key: str) -> tuple[str
 
 
 def _matches(diagnostic: Diagnostic | type[Diagnostic], codes: Iterable[str]) -> bool:
-    return any(diagnostic.code.startswith(code) or diagnostic.name == code for code in codes)
+    kind = diagnostic if isinstance(diagnostic, type) else type(diagnostic)
+    return any(matches(kind, code) for code in codes)
 
 
 def _limits(options: list[str], configured: object) -> Limits:
@@ -139,8 +150,9 @@ def _vocabulary(folders: list[Path]) -> Vocabulary:
         if not folder.is_dir():
             raise UsageError(f"--experts takes a folder, and {folder} is none")
         for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
-            source = Source(path.read_text(encoding="utf-8"), str(path))
-            if not is_expert(read_tree(source).root):
+            source = Source(read_text(path), str(path))
+            root = read_tree(source).root
+            if root is not None and not is_expert(root):
                 continue
             loaded = load_expert(source, vocabulary)
             if loaded.expert is None:

@@ -12,6 +12,12 @@ CATALOGUE: dict[str, type[Diagnostic]] = {
     for kind in module.DIAGNOSTICS
 }
 
+
+def matches(kind: type[Diagnostic], code: str) -> bool:
+    """Return whether a code, a prefix of one, or a name means this diagnostic."""
+    return kind.code.startswith(code) or kind.name == code
+
+
 __all__ = [
     "CATALOGUE",
     "Diagnostic",
@@ -20,6 +26,7 @@ __all__ = [
     "Label",
     "Severity",
     "composition",
+    "matches",
     "near",
     "review",
     "shape",

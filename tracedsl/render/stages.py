@@ -9,6 +9,7 @@ from typing import Any, assert_never
 from tracedsl.executor import Execution
 from tracedsl.graph import Apply, Constant, Graph, Input, Link, Node, Unknown
 from tracedsl.numbers import Number, show, show_number
+from tracedsl.render.json import SCHEMA_VERSION
 from tracedsl.source import Span
 from tracedsl.syntax.ast import Document
 from tracedsl.units import show_unit
@@ -16,7 +17,7 @@ from tracedsl.units import show_unit
 
 def document_data(document: Document) -> Any:
     """Return the syntax tree as JSON data; a span is a pair of offsets."""
-    return _data(document)
+    return {"schema_version": SCHEMA_VERSION} | _data(document)
 
 
 def _data(value: object) -> Any:
@@ -51,7 +52,7 @@ def graph_data(graph: Graph, execution: Execution | None = None) -> dict[str, An
         }
         for scope in graph.scopes
     ]
-    return {"schema_version": 1, "nodes": nodes, "scopes": scopes, "result": graph.result}
+    return {"schema_version": SCHEMA_VERSION, "nodes": nodes, "scopes": scopes, "result": graph.result}
 
 
 def _node_data(node: Node) -> dict[str, Any]:

@@ -173,7 +173,8 @@ class _Fields:
         if owner is not None:
             return self.alias(op, owner.name, owner.aliases[op.text])
         if op.text in PRIMITIVES:
-            edits = (Edit(op.span, f"compute, compute_op: {op.text}"),) if {"args", "var"} <= self.values.keys() else ()
+            plain = op.plain and self.node.flow and {"args", "var"} <= self.values.keys()
+            edits = (Edit(op.span, f"compute, compute_op: {op.text}"),) if plain else ()
             fault: Diagnostic = vocabulary.OperationAsStep(span=op.span, op=op.text, edits=edits)
         else:
             known = words.steps
@@ -188,7 +189,7 @@ class _Fields:
                 vocabulary.StepOfAnotherExpert(span=op.span, op=op.text, expert=self.expert, owner=owner, chosen=None)
             )
         self.reader.faults.append(
-            review.OtherSpelling(span=op.span, written=op.text, canonical=canonical, edits=(Edit(op.span, canonical),))
+            review.OtherSpelling(span=op.span, written=op.text, canonical=canonical, edits=_respell(op, canonical))
         )
         self.op = canonical
         return _BUILDERS[canonical](self)
@@ -323,7 +324,7 @@ class _Fields:
         self.values[canonical] = self.values.pop(written)
 
     def edit(self, written: str, canonical: str) -> tuple[Edit, ...]:
-        return (Edit(self.key(written), canonical),)
+        return _respell(next(key for key, _ in self.node.pairs if key.text == written), canonical)
 
     def key(self, field: str) -> Span:
         return next(key.span for key, _ in self.node.pairs if key.text == field)
@@ -335,6 +336,11 @@ class _Fields:
         nodes = (value for key, value in self.node.pairs if key.text in written and isinstance(value, Scalar))
         names = (read_name(node, self.reader.limits) for node in nodes)
         return () if self.op == "query" else tuple(name for name in names if isinstance(name, Name))
+
+
+def _respell(word: Scalar, canonical: str) -> tuple[Edit, ...]:
+    """Return the edit that writes another word, in quotes where the old one has them."""
+    return (Edit(word.span, canonical if word.plain else f'"{canonical}"'),)
 
 
 _WANTED = {

@@ -20,6 +20,15 @@ def comments(text: str, root: Node | None) -> Iterator[Span]:
         for found in _COMMENT.finditer(text, at, max(at, scalar.start)):
             yield Span(found.start(), found.start() + len(found[0].rstrip()))
         at = max(at, scalar.end)
+        if not scalar.plain and text[scalar.start] in "|>":
+            yield from _header_comment(text, scalar)
+
+
+def _header_comment(text: str, scalar: Scalar) -> Iterator[Span]:
+    """Yield the comment that stands behind the `|` or `>` of a block scalar."""
+    found = _COMMENT.search(text, scalar.start, text.find("\n", scalar.start) % (len(text) + 1))
+    if found is not None:
+        yield Span(found.start(), found.start() + len(found[0].rstrip()))
 
 
 def _scalars(root: Node | None) -> Iterator[Scalar]:

@@ -51,7 +51,7 @@ class DocumentReader:
                 document = self.mapping(root)
             case Scalar():
                 document = self.no_document(root)
-        if document is not None and not any(fault.code == "T225" for fault in self.faults):
+        if document is not None and not any(isinstance(fault, shape.TooManySteps) for fault in self.faults):
             self.structure(document)
         return document
 
@@ -157,7 +157,11 @@ class DocumentReader:
             return self.missing(root, "expert")
         if not isinstance(node, Scalar) or not node.text:
             return self.wrong(node, "expert", "the name of an expert", "expert: arithmetic")
-        return Name(node.text, Span(node.start, node.end))
+        name = read_name(node, self.limits)
+        if isinstance(name, Diagnostic):
+            self.faults.append(name)
+            return None
+        return name
 
     def name(self, node: Node) -> Name | None:
         if not isinstance(node, Scalar):

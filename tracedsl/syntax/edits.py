@@ -25,7 +25,7 @@ def deletion(source: Source, span: Span) -> tuple[Edit, ...]:
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Return a text with edits carried out; an edit that overlaps an earlier one is left out."""
     parts, at = [], 0
-    for edit in sorted(set(edits), key=lambda edit: edit.span):
+    for edit in sorted(set(edits), key=lambda edit: (edit.span, edit.content)):
         if edit.span.start < at:
             continue
         parts += [text[at : edit.span.start], edit.content]

@@ -95,7 +95,7 @@ class _Reader:
 
     def trace(self, head: re.Match[str], start: int, indent: str, label: Name | None) -> Trace:
         """Read the steps of a trace; its head has been read."""
-        expert, styles = Name(head[1], Span(*head.span(1))), _styles(self.vocabulary, indent)
+        expert, styles = self.name(head[1], head.start(1)), _styles(self.vocabulary, indent)
         flow = self.text.startswith("{", self.at + len(styles.dash))
         pattern = styles.flow if flow else styles.block
         self.kinds.append("EXPERT")

@@ -167,7 +167,7 @@ def _attach(
     order = sorted(range(len(lines)), key=lambda index: lines[index].span)
     for span in found:
         note = text[span.start : span.end]
-        own_line = not text[text.rfind("\n", 0, span.start) + 1 : span.start].strip(" \t")
+        own_line = not text[text.rfind("\n", 0, span.start) + 1 : span.start].strip(" \t-")
         inside = next((i for i in order if lines[i].span.start < span.start < lines[i].span.end), None)
         earlier = [i for i in order if lines[i].span.end <= span.start]
         later = next((i for i in order if lines[i].span.start >= span.start), None)

@@ -28,7 +28,7 @@ def torn_items(items: Sequence) -> Diagnostic | None:
     scalars = [item for item in items.items if isinstance(item, Scalar)]
     for index, item in enumerate(scalars):
         if item.plain and _HEAD.fullmatch(item.text):
-            fault = _fault(item, list(_following(item, scalars[index + 1 :])))
+            fault = _fault(item, list(_following(item, scalars[index + 1 : index + 12])))
             if fault is not None:
                 return fault
     return None
@@ -38,9 +38,10 @@ def _following(head: Scalar, scalars: Iterable[Scalar]) -> Iterable[Scalar]:
     """Yield the groups that stand just behind a comma without a space."""
     end = head.end
     for scalar in scalars:
-        if scalar.start == end + 1 and scalar.plain and _GROUP.fullmatch(scalar.text):
-            yield scalar
-            end = scalar.end
+        if scalar.start != end + 1 or not scalar.plain or not _GROUP.fullmatch(scalar.text):
+            return
+        yield scalar
+        end = scalar.end
 
 
 def _nothing(node: Node) -> bool:
