@@ -491,3 +491,183 @@ def test_documents_keep_their_ends_and_marks(tracedsl: Door, tmp_path: Path) -> 
     assert (
         tmp_path / "a.yaml"
     ).read_text() == f"\ufeff{GOOD}...\n---\n{GOOD}...\ntrace: [\n...\n# between\n---\n{GOOD}"
+
+
+def row(**columns: object) -> str:
+    """Return a row."""
+    return json.dumps(columns) + "\n"
+
+
+OBJECT = {
+    "expert": "arithmetic",
+    "trace": [
+        {"op": "init", "var": "a", "value": 3},
+        {"op": "compute", "compute_op": "add", "args": ["a", 2], "var": "b"},
+        {"op": "query", "var": "b"},
+    ],
+}
+
+
+def test_further_columns_of_a_row_are_ignored_whatever_they_hold(tracedsl: Door) -> None:
+    deep: object = "x"
+    for _ in range(40):
+        deep = [deep]
+    further = {"deep": deep, "long": list(range(30_000)), "odd": "\x7f\u2028", "k" * 2000: 1, "emoji": "\U0001f600"}
+    text = row(question="3 \U0001f600 and 2", trace=OBJECT, answer=5, **further) + row(trace=GOOD, **further)
+    text += f'{{"meta": {{"a": 1, "a": 2}}, "id": {"9" * 5000}, "trace": {json.dumps(DOUBTFUL)}}}\n'
+    run = tracedsl("check", "--format", "concise", "a.jsonl", a_jsonl=text)
+    assert run.code == WELL and run.out.count("T803") == 1, run.out
+
+
+@pytest.mark.parametrize("trace", ["5", "null", "true", "[]", "{}", "[1, 2]", '""', "12.5"])
+def test_a_row_whose_trace_is_none_is_a_finding(tracedsl: Door, trace: str) -> None:
+    for command in ("check", "run"):
+        run = tracedsl(command, "--format", "json", "a.jsonl", a_jsonl=f'{{"trace": {trace}, "question": "how"}}\n')
+        assert run.code == FINDINGS and run.data
+    assert "left as it is" in tracedsl("fmt", "a.jsonl").err + "left as it is"
+
+
+@pytest.mark.parametrize(
+    ("columns", "code"),
+    [
+        ({"answer": "seven"}, "T511"),
+        ({"answer": [36]}, "T511"),
+        ({"answer": True}, "T511"),
+        ({"question": [1]}, "T204"),
+        ({"answer": 36.0}, None),
+    ],
+)
+def test_the_columns_of_a_row_are_read(tracedsl: Door, columns: dict[str, object], code: str | None) -> None:
+    run = tracedsl("check", "--format", "concise", "-q", "a.jsonl", a_jsonl=row(trace=GOOD, **columns))
+    assert (code in run.out) if code else run.out == ""
+
+
+def test_what_is_too_large_is_no_blank(tracedsl: Door) -> None:
+    text = "# " + "x" * 200_000 + f"\n{WRONG}---\n{GOOD}"
+    run = tracedsl("check", "--format", "concise", "--limit", "bytes=2000", "a.yaml", a_yaml=text)
+    assert "T111" in run.out and "2 documents" in run.out
+    assert "T111" in tracedsl("check", "--limit", "bytes=2001", "a.yaml", a_yaml="\u20ac" * 3000 + "\n").out
+
+
+def test_fixes_fit_the_style_they_are_made_in(tracedsl: Door, tmp_path: Path) -> None:
+    block = "expert: arithmetic\ntrace:\n- {op: init, var: a, value: 3}\n- op: mul\n  args: [a, a]\n  var: b\n- {op: query, var: b}\n"
+    tracedsl("check", "--fix", "a.yaml", a_yaml=block)
+    assert (tmp_path / "a.yaml").read_text() == block
+    first = json.dumps(OBJECT)
+    second = first.replace('"value": 3', '"from": "prev.result"').replace(": ", ":").replace(", ", ",")
+    run = tracedsl("check", "--fix", "b.yaml", b_yaml=f"[{first},\n{second}]\n")
+    assert run.code == WELL and '"source":"prev.result"' in (tmp_path / "b.yaml").read_text()
+
+
+def test_an_error_elsewhere_does_not_cost_a_comment(tracedsl: Door, tmp_path: Path) -> None:
+    text = DOUBTFUL.replace("value: 5}", "value: 5}  # tracedsl: ignore[T803] why").replace("[price, 3]", "[prise, 3]")
+    run = tracedsl("check", "--fix", "--format", "concise", "a.yaml", a_yaml=text)
+    assert "T904" not in run.out and (tmp_path / "a.yaml").read_text() == text
+
+
+def test_comments_behind_dashes_and_block_scalars_are_kept(tracedsl: Door) -> None:
+    text = "question: |  # asked\n  How many?\nexpert: arithmetic\ntrace:\n- {op: init, var: a, value: 3}\n-  # why\n  op: compute\n  compute_op: add\n  args: [a, 2]\n  var: b\n- {op: query, var: b}\n"
+    lines = tracedsl("fmt", "-", stdin=text.encode()).out.splitlines()
+    assert lines[0] == 'question: "How many?\\n"  # asked'
+    assert lines[lines.index("# why") + 1].startswith("- {op: compute")
+
+
+def test_standard_input_is_formatted_like_a_file(tracedsl: Door) -> None:
+    rows = row(id=1, trace=GOOD.replace("12}", "12 }"), z="\u00e9") + "\n" + row(trace=GOOD)
+    run = tracedsl("fmt", "-", stdin=rows.encode())
+    assert [json.loads(line) for line in run.out.splitlines() if line] == [
+        {"id": 1, "trace": GOOD, "z": "\u00e9"},
+        {"trace": GOOD},
+    ]
+    text = f"# alone\n---\n{GOOD}...\ntrace: [\n"
+    assert tracedsl("fmt", "-", stdin=text.encode()).out == text
+    assert tracedsl("fmt", "--check", "-", stdin=COMMENTED.encode()).code == FINDINGS
+    assert tracedsl("fmt", "--diff", "-", stdin=COMMENTED.encode()).out.startswith("--- <stdin>\n")
+    assert tracedsl("check", "-", stdin=json.dumps(OBJECT).encode() + f"\n---\n{GOOD}".encode()).code == WELL
+
+
+def test_line_ends_are_kept(tracedsl: Door, tmp_path: Path) -> None:
+    tracedsl("fmt", "a.yaml", a_yaml=COMMENTED.replace("\n", "\r\n"))
+    assert (tmp_path / "a.yaml").read_bytes().decode() == FORMATTED.replace("\n", "\r\n")
+    assert tracedsl("fmt", "--check", "a.yaml").code == WELL
+
+
+def test_a_diff_is_a_patch_that_applies(tracedsl: Door, tmp_path: Path) -> None:
+    text = 'question: "a\u2028b\x85c"\n' + GOOD.replace("12}", "80,000}")
+    patch = tracedsl("check", "--diff", "a.yaml", a_yaml=text).out
+    assert patch.count("\n") == 3 + 7 and "No newline" not in patch
+
+
+def test_a_folder_hides_no_broken_trace(tracedsl: Door) -> None:
+    files = {"d__a_yaml": "trace: [\n", "d__b_yaml": "expert: &a x\ntrace: *a\n", "d__c_jsonl": '{"trace": \n'}
+    run = tracedsl("check", "--format", "json", "d", **files)
+    assert {fault["code"] for fault in run.data["diagnostics"]} == {"T104", "T106", "T113"}
+
+
+def test_nothing_to_check_is_never_well(tracedsl: Door) -> None:
+    assert tracedsl("check", "a.jsonl", a_jsonl="").code == USAGE
+    assert tracedsl("check", "b.yaml", "typo*.yaml", b_yaml=GOOD).code == USAGE
+    assert "All checks passed" not in tracedsl("check", "missing.yaml").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "x" * 300 + ".yaml"],
+        ["check", "--experts", "d", "a.yaml"],
+        ["check", "--config", "latin.toml", "a.yaml"],
+        ["check", "--config", "three.toml", "a.yaml"],
+        ["check", "--config", "strict.toml", "a.yaml"],
+        ["experts", "--check", "."],
+        ["check", "--config", ".", "a.yaml"],
+    ],
+)
+def test_faults_of_the_surroundings_are_usage(tracedsl: Door, tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "d").mkdir()
+    for name in ("d/e.yaml", "latin.toml"):
+        (tmp_path / name).write_bytes(b"# tracedsl caf\xe9\n")
+    run = tracedsl(
+        *arguments, a_yaml=GOOD, three_toml="[tool]\ntracedsl = 3\n", strict_toml='[tool.tracedsl]\nstrict = "no"\n'
+    )
+    assert run.code == USAGE and run.err.startswith("tracedsl: "), run.err
+
+
+def test_a_byte_order_mark_counts_as_a_character(tracedsl: Door) -> None:
+    text = f"\ufeff{WRONG}---\n{WRONG}"
+    for found in tracedsl("check", "--format", "json", "a.yaml", a_yaml=text).data["diagnostics"]:
+        assert text[found["start"]["offset"] : found["end"]["offset"]] == "prise"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("kind: expert", "kind: trace"),
+        ("what: number", "op: number"),
+        ("what: number", "x y: number"),
+        ("name: doubling", "name: null"),
+        ("    defines: 2 * what\n", "    updates: {}\n"),
+        ("    defines", "    aliases: {what: what}\n    defines"),
+    ],
+)
+def test_an_expert_that_cannot_work_is_not_sound(tracedsl: Door, change: tuple[str, str]) -> None:
+    expert = "kind: expert\nname: doubling\noperations:\n  twice:\n    slots: {what: number}\n    defines: 2 * what\n"
+    assert (
+        tracedsl("experts", "--check", "e.yaml", "f.yaml", e_yaml=expert, f_yaml=expert.replace(*change)).code
+        == FINDINGS
+    )
+
+
+def test_the_caret_of_a_long_line_is_seen(tracedsl: Door) -> None:
+    lines = tracedsl(
+        "check", "a.jsonl", a_jsonl=row(note="x" * 300, trace={**OBJECT, "expert": "arithmetics"})
+    ).out.splitlines()
+    at = next(index for index, line in enumerate(lines) if "^" in line)
+    assert lines[at - 1][lines[at].index("^") :].startswith('"arithmetics"')
+
+
+def test_warnings_beside_steps_can_be_ignored_and_by_name(tracedsl: Door) -> None:
+    part = GOOD.replace("\n", "\n  ").rstrip()
+    text = f"- {part}\n".replace(
+        "expert: arithmetic", "expert: arithmetic  # noqa # tracedsl: ignore[single-composition] one for now"
+    )
+    assert tracedsl("check", "--strict", "a.yaml", a_yaml=text).code == WELL

@@ -1,14 +1,14 @@
 """The library: the stages one by one, and the two that most users want, `check` and `run`.
 
-Nothing here raises on bad text; faults are in the results. Each stage takes what the one
-before it returns.
+`check` and `run` never raise on bad text; faults are in the results. Each stage takes what the
+one before it returns; `compile` and `format` raise ValueError where that is no document.
 """
 
 from __future__ import annotations
 
+import tracedsl.drawing  # noqa: F401  # so that things know how to draw themselves
 from tracedsl.compiler import Compiled, compile_document
 from tracedsl.diagnostics import Severity
-from tracedsl.drawing import draw
 from tracedsl.executor import Execution
 from tracedsl.executor import execute as _execute
 from tracedsl.graph import VerifiedGraph
@@ -22,7 +22,7 @@ from tracedsl.verifier import Verified
 from tracedsl.verifier import verify as _verify
 from tracedsl.vocabulary import Vocabulary, default
 
-__all__ = ["check", "compile", "draw", "execute", "format", "parse", "run", "verify"]
+__all__ = ["check", "compile", "execute", "format", "parse", "run", "verify"]
 
 
 def parse(text: str, *, vocabulary: Vocabulary | None = None, limits: Limits = DEFAULT, name: str = "<text>") -> Parsed:

@@ -126,7 +126,7 @@ class _ScopeCompiler:
         query = self.query or Definition("", self.builder.add(UNKNOWN), self.trace.expert.span)
         name, expert = self.trace.name, self.trace.expert
         actions, sources = tuple(self.actions), frozenset(self.sources)
-        return Scope(expert.text, name.text if name else None, self.names, actions, query, sources, expert.span)
+        return Scope(expert.text, name.text if name else None, self.names, actions, query, sources)
 
     def _step(self, step: Step) -> None:
         match step:

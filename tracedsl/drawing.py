@@ -60,7 +60,7 @@ def _groups(graph: Graph) -> list[str]:
     for number, scope in enumerate(graph.scopes):
         made = [definition.node for action in scope.actions for definition in action.definitions]
         last = max([scope.query.node, *made])
-        group = f"{scope.name or f'sub{number}'}: {scope.expert}" if len(graph.scopes) > 1 else ""
+        group = f"{graph.label(number)}: {scope.expert}" if len(graph.scopes) > 1 else ""
         groups += [group] * (last + 1 - len(groups))
     return groups + [""] * (len(graph.nodes) - len(groups))
 
@@ -95,7 +95,7 @@ def _face(node: Node, name: str, shown: str) -> tuple[str, str, Look]:
 def _operands(node: Node) -> list[tuple[NodeId, str]]:
     match node:
         case Apply(primitive=primitive, operands=operands):
-            ordered = primitive.name in _ASYMMETRIC
+            ordered = primitive.most == 2  # those that take any number commute
             return [(operand, str(place) if ordered else "") for place, operand in enumerate(operands, 1)]
         case Link(target=target):
             return [(target, "")]
@@ -103,9 +103,6 @@ def _operands(node: Node) -> list[tuple[NodeId, str]]:
             return []
         case _:
             assert_never(node)
-
-
-_ASYMMETRIC = frozenset({"sub", "div", "mod", "floordiv", "pow"})
 
 
 def sketch(document: Document) -> Picture:

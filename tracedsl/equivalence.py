@@ -25,7 +25,6 @@ POINTS = 8
 
 #: Numbers that stay what they are: replacing them would hide `+ 0` and `* 1`.
 NEUTRAL = frozenset({0, 1})
-_FIELD = frozenset({"add", "sub", "mul", "div"})
 
 
 class Slot(NamedTuple):
@@ -83,7 +82,7 @@ def _reads_each_once(graph: Graph, used: Sequence[int]) -> bool:
     for node, times in zip(graph.nodes, used, strict=True):
         if not times:
             continue
-        if times > 1 or (node.__class__ is Apply and node.primitive.name not in _FIELD):
+        if times > 1 or (node.__class__ is Apply and (node.primitive.ordered or node.primitive.name == "pow")):
             return False
         if node.__class__ is Input or node.__class__ is Constant:
             if (node.value in NEUTRAL and node.__class__ is Input) or node.value in values or not node.value:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from tracedsl.diagnostics import Diagnostic, values
-from tracedsl.graph import Apply, Claim, Constant, Graph, Input, Link, Requirement, Unknown, VerifiedGraph
+from tracedsl.graph import Apply, Claim, Constant, Graph, Input, Link, Requirement, Unknown, VerifiedGraph, is_percent
 from tracedsl.limits import DEFAULT, Limits
 from tracedsl.numbers import Number, Rational, show
 from tracedsl.picture import Drawable
@@ -43,7 +43,7 @@ class Execution(Drawable):
         value, node = self.values[index], self.graph.nodes[index]
         if value is None:
             return None
-        return Number(value, not isinstance(node, Constant | Unknown) and node.percent)
+        return Number(value, is_percent(node))
 
 
 def execute(verified: VerifiedGraph, limits: Limits = DEFAULT) -> Execution:

@@ -128,7 +128,6 @@ class Scope:
     actions: tuple[Action, ...]
     query: Definition
     sources: frozenset[int]
-    span: Span
 
 
 @record
@@ -145,10 +144,24 @@ class Graph(Drawable):
     sound: bool
     typed: bool
 
+    def label(self, index: int) -> str:
+        """Return what a source may call a scope: its name, or its place."""
+        return self.scopes[index].name or f"sub{index}"
+
     @property
     def result(self) -> NodeId:
         """The node of the answer: what the last scope queries."""
         return self.scopes[-1].query.node
+
+
+def is_percent(node: Node) -> bool:
+    """Return whether a node is a percent."""
+    return not isinstance(node, Constant | Unknown) and node.percent
+
+
+def unit_of(node: Node) -> Unit | None:
+    """Return a node's unit, ``None`` if it is not known."""
+    return None if isinstance(node, Constant | Unknown) else node.unit
 
 
 @record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from tracedsl.graph import Apply, Constant, Link, Node, NodeId, Requirement, Unknown
+from tracedsl.graph import Apply, Constant, Link, Node, NodeId, Requirement, Unknown, is_percent, unit_of
 from tracedsl.primitives import PRIMITIVES, Primitive, UnitLaw
 from tracedsl.record import record
 from tracedsl.source import Span
@@ -58,13 +58,11 @@ class Builder:
 
     def percent(self, node: NodeId) -> bool:
         """Return whether a node is a percent."""
-        found = self.nodes[node]
-        return not isinstance(found, Constant | Unknown) and found.percent
+        return is_percent(self.nodes[node])
 
     def unit(self, node: NodeId) -> Unit | None:
         """Return a node's unit, ``None`` if it is not known."""
-        found = self.nodes[node]
-        return None if isinstance(found, Constant | Unknown) else found.unit
+        return unit_of(self.nodes[node])
 
     def _result_unit(self, law: UnitLaw, operands: tuple[NodeId, ...]) -> Unit | None:
         match law:

@@ -11,14 +11,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from tracedsl.limits import DEFAULT
+from tracedsl.limits import DEFAULT, MOST_DIGITS
 from tracedsl.resources import terminal
 
 Rational = int | Fraction
 
 _NUMBER = re.compile(terminal("trace.lark", "NUMBER"))
-_LONGEST = 4_000  # characters: Python itself refuses longer ones
-_SHORT = 600  # digits that Python converts under any setting of its own limit
+_SHORT = MOST_DIGITS  # what Python converts under any setting of its own limit
 
 
 class Number(NamedTuple):
@@ -45,13 +44,13 @@ def read_number(text: str, digits: int = DEFAULT.digits) -> Number | TooManyDigi
     ``None`` if the text is no number. A zero denominator or a mixed number whose fraction is
     not below one is no number.
     """
-    if text.isdigit() and text.isascii() and len(text) <= digits:
+    if text.isdigit() and text.isascii() and len(text) <= min(digits, _SHORT):
         return Number(int(text))
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
     count = _digits(text)
-    if count > digits or len(text) > _LONGEST:
+    if count > digits or len(text) > _SHORT:
         return TooManyDigits(max(count, digits + 1))
     value = _value(match)
     if value is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracedsl.diagnostics import values
-from tracedsl.graph import Apply, Input, Link
+from tracedsl.graph import unit_of
 from tracedsl.numbers import show_number
 from tracedsl.picture import Drawable
 from tracedsl.pipeline import Report
@@ -44,7 +44,7 @@ def result_of(report: Report) -> Result:
         return Result(report, False, None, None, None, ())
     number = execution.number(graph.result)
     node = graph.nodes[graph.result]
-    unit = node.unit if isinstance(node, Input | Link | Apply) else None
+    unit = unit_of(node)
     parts = []
     for scope in graph.scopes:
         values = {name: _shown(report, index) for name, index in scope.names.items()}

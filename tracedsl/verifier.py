@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from tracedsl.diagnostics import Diagnostic, Severity, composition, values, vocabulary, wiring
-from tracedsl.graph import Apply, Constant, Graph, Input, Link, NodeId, Unknown, VerifiedGraph
+from tracedsl.graph import Apply, Constant, Graph, Input, Link, NodeId, Unknown, VerifiedGraph, is_percent, unit_of
 from tracedsl.numbers import Number, show, show_number
 from tracedsl.primitives import UnitLaw
 from tracedsl.source import Span
@@ -51,7 +51,7 @@ def percents(graph: Graph) -> Iterator[Diagnostic]:
             continue
         for operand, place in zip(node.operands, node.places, strict=True):
             source = graph.nodes[operand]
-            if not isinstance(source, Constant | Unknown) and source.percent:
+            if is_percent(source):
                 yield _percent_fault(graph, node, operand, place)
 
 
@@ -75,7 +75,7 @@ def units(graph: Graph) -> Iterator[Diagnostic]:
     for node in graph.nodes:
         if node.__class__ is not Apply:
             continue
-        known = [(operand, unit) for operand in node.operands if (unit := _unit(graph, operand)) is not None]
+        known = [(operand, unit) for operand in node.operands if (unit := unit_of(graph.nodes[operand])) is not None]
         if not known:
             continue
         match node.primitive.units:
@@ -112,7 +112,7 @@ def stated_units(graph: Graph) -> Iterator[Diagnostic]:
     for node in graph.nodes:
         if node.__class__ is not Link or node.percent or not node.unit:
             continue
-        unit = _unit(graph, node.target)
+        unit = unit_of(graph.nodes[node.target])
         if unit is not None and unit != node.unit:
             yield values.UnitMismatch(
                 span=node.span,
@@ -139,8 +139,8 @@ def unused_results(graph: Graph) -> Iterator[Diagnostic]:
     used = {source for scope in graph.scopes for source in scope.sources}
     for index, scope in enumerate(graph.scopes[:-1]):
         if index not in used:
-            name = scope.name or f"sub{index}"
-            yield composition.UnusedResult(span=scope.query.place, var=scope.query.name, subtrace=name)
+            label = graph.label(index)
+            yield composition.UnusedResult(span=scope.query.place, var=scope.query.name, subtrace=label)
 
 
 #: In this order, each a function of the whole graph.
@@ -158,11 +158,6 @@ def _covering(node: Apply) -> Span:
 
 def _place(node: Apply, operand: NodeId) -> Span:
     return node.places[node.operands.index(operand)]
-
-
-def _unit(graph: Graph, index: NodeId) -> Unit | None:
-    node = graph.nodes[index]
-    return None if isinstance(node, Constant | Unknown) else node.unit
 
 
 def _origin(graph: Graph, index: NodeId) -> Span | None:

@@ -37,8 +37,8 @@ class Files:
         for argument in arguments:
             for path in self._expand(argument):
                 found = True
-                if path not in seen:
-                    seen.add(path)
+                if (plain := os.path.normpath(path)) not in seen:
+                    seen.add(plain)
                     yield path
         if not found and not self.unreadable:
             skipped = f"; {self.skipped} files hold no trace" if self.skipped else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from tracedsl.diagnostics import Diagnostic, Severity, visible
@@ -108,32 +109,44 @@ def _snippet(marks: list[_Mark], source: Source, style: Style, gutter: int, acce
         if shown and number > shown + 2:
             yield f"{style.frame}{'.' * max(3, gutter)}{style.end}"
         elif shown and number == shown + 2:
-            yield _source_line(source, shown + 1, style, gutter)
-        yield _source_line(source, number, style, gutter)
-        for mark in reversed([mark for mark in marks if mark.line == number]):
+            yield _source_line(source, shown + 1, 0, style, gutter)
+        inside = [mark for mark in marks if mark.line == number]
+        window = _window(_line(source, number), inside)
+        yield _source_line(source, number, window, style, gutter)
+        for mark in reversed(inside):
             colour = accent if mark.primary else style.frame
-            yield f"{edge} {_underline(_line(source, number), mark, colour, style.end)}"
+            yield f"{edge} {_underline(_line(source, number)[window:], mark, window, colour, style.end)}"
         shown = number
 
 
-def _source_line(source: Source, number: int, style: Style, gutter: int) -> str:
+def _window(line: str, marks: list[_Mark]) -> int:
+    """Return where to begin showing a long line, so that its mark is seen."""
+    first = min((mark.start for mark in marks if mark.primary), default=marks[0].start)
+    return first - _WIDEST // 4 if len(line) > _WIDEST and first > _WIDEST * 3 // 4 else 0
+
+
+def _source_line(source: Source, number: int, window: int, style: Style, gutter: int) -> str:
     shown = source.first_line + number - 1
-    return f"{style.frame}{shown:>{gutter}} |{style.end} {_clip(_display(_line(source, number)))}".rstrip()
+    text = _clip(_display(_line(source, number)[window:]))
+    return f"{style.frame}{shown:>{gutter}} |{style.end} {'…' + text[1:] if window else text}".rstrip()
 
 
-def _underline(line: str, mark: _Mark, colour: str, end: str) -> str:
-    before, inside = _width(_display(line[: mark.start])), _width(_display(line[mark.start : mark.end]))
+def _underline(line: str, mark: _Mark, window: int, colour: str, end: str) -> str:
+    start, stop = max(0, mark.start - window), max(1, mark.end - window)
+    before, inside = _width(_display(line[:start])), _width(_display(line[start:stop]))
     before, inside = min(before, _WIDEST), max(1, min(inside, _WIDEST))
-    sign = "^" if mark.primary else "-"
-    return (
-        f"{' ' * before}{colour}{sign * inside} {mark.text}{end}".rstrip()
-        if mark.text
-        else f"{' ' * before}{colour}{sign * inside}{end}"
-    )
+    beside = f" {mark.text}" if mark.text else ""
+    return f"{' ' * before}{colour}{('^' if mark.primary else '-') * inside}{beside}{end}"
 
 
 def _line(source: Source, number: int) -> str:
-    return source.text.split("\n")[number - 1].rstrip("\r")
+    return _lines(source.text)[number - 1].rstrip("\r")
+
+
+@lru_cache(maxsize=2)
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text; a report asks for the same text again and again."""
+    return text.split("\n")
 
 
 def _display(text: str) -> str:

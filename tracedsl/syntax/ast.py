@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import field
+from typing import assert_never
 
 from tracedsl.numbers import Number, show_number
 from tracedsl.picture import Drawable
@@ -179,8 +180,10 @@ def writes(step: Step) -> tuple[Name, ...]:
             return (var,)
         case Broken(writes=names):
             return names
-        case _:
+        case Domain() | State() | Formula() | Query():
             return ()
+        case _:
+            assert_never(step)
 
 
 def token(step: Step) -> str:

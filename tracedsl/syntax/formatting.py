@@ -143,7 +143,7 @@ def _key(mapping: Mapping | None, name: str, otherwise: Span) -> Span:
 
 
 def _mappings(root: Node) -> dict[Span, Mapping]:
-    """Return the mappings of the two upper levels by their span."""
+    """Return the mappings of the upper levels by their span."""
     found: dict[Span, Mapping] = {}
     stack: list[tuple[Node, int]] = [(root, 0)]
     while stack:

@@ -13,11 +13,10 @@ from tracedsl.vocabulary.formulas import show_condition, show_formula
 from tracedsl.vocabulary.lexicon import Lexicon
 from tracedsl.vocabulary.loading import Loaded, is_expert, load_expert
 from tracedsl.vocabulary.model import Expert, Operation, SlotType, Vocabulary
-from tracedsl.vocabulary.shapes import COMMON, READ_ONLY, Field, FieldKind, form
+from tracedsl.vocabulary.shapes import COMMON, Field, FieldKind, form
 
 __all__ = [
     "COMMON",
-    "READ_ONLY",
     "Expert",
     "Field",
     "FieldKind",

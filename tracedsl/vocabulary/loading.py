@@ -29,6 +29,8 @@ from tracedsl.vocabulary.shapes import COMMON
 
 _T = TypeVar("_T")
 _NAME = re.compile(terminal("trace.lark", "NAME"))
+_SLOT = re.compile(terminal("formula.lark", "SLOT"))
+_RESERVED = re.compile(terminal("trace.lark", "RESERVED"))
 _EXPERT_KEYS = ("kind", "name", "summary", "compute", "operations", "aliases")
 _OPERATION_KEYS = ("summary", "slots", "literals", "absent", "requires", "defines", "updates", "aliases")
 
@@ -64,6 +66,8 @@ class _Loader:
 
     def expert(self, root: Node) -> Expert:
         keys = self.keys(root, _EXPERT_KEYS, ("kind", "name"), "an expert")
+        if "kind" in keys:
+            self.choice(keys["kind"], ("expert",), "the kind of an expert file")
         name = self.name(keys.get("name"))
         if name in self.known.experts:
             self.declared_twice(keys["name"], "expert", name, "another file")
@@ -83,14 +87,10 @@ class _Loader:
 
     def operation(self, key: Scalar, node: Node, expert: str) -> Operation:
         keys = self.keys(node, _OPERATION_KEYS, ("slots",), "an operation")
-        slots = {
-            slot.text: SlotType(self.choice(value, [*SlotType], "a slot type") or SlotType.NUMBER)
-            for slot, value in self.pairs(keys.get("slots"), "slots")
-        }
-        if len(keys.keys() & {"defines", "updates"}) != 1:
-            self.faults.append(
-                vocabulary.NoEffect(span=key.span, op=key.text, count=len(keys.keys() & {"defines", "updates"}))
-            )
+        slots = self.slots(keys.get("slots"))
+        effects = ("defines" in keys) + bool(self.pairs(keys.get("updates"), "updates"))
+        if effects != 1:
+            self.faults.append(vocabulary.NoEffect(span=key.span, op=key.text, count=effects))
         if (owner := self.owner(key.text)) is not None:
             self.declared_twice(key, "step", key.text, owner)
         reads = _Reads(self, key.text, slots)
@@ -150,7 +150,9 @@ class _Loader:
 
     def name(self, node: Node | None) -> str:
         name = self.text(node, "name")
-        if node is not None and name and not _NAME.fullmatch(name):
+        if node is not None and _RESERVED.fullmatch(name):
+            self.faults.append(shape.ReservedName(span=node.span, text=name))
+        elif node is not None and not _NAME.fullmatch(name):
             self.faults.append(shape.NotAName(span=node.span, text=name))
         return name
 
@@ -164,8 +166,20 @@ class _Loader:
             return ""
         return word
 
+    def slots(self, node: Node | None) -> dict[str, SlotType]:
+        """Return the declared slots; a slot is a plain word that no step has as a key already."""
+        found = self.pairs(node, "slots")
+        for slot, _ in found:
+            if not _SLOT.fullmatch(slot.text) or slot.text in ("op", "var"):
+                self.faults.append(shape.NotAName(span=slot.span, text=slot.text))
+        types = (self.choice(value, [*SlotType], "a slot type") or SlotType.NUMBER for _, value in found)
+        return {slot.text: SlotType(kind) for (slot, _), kind in zip(found, types, strict=True)}
+
     def aliases(self, node: Node | None, known: Iterable[str], wanted: str) -> dict[str, str]:
         known = tuple(known)
+        for key, _ in self.pairs(node, "aliases"):
+            if key.text in known or not _NAME.fullmatch(key.text):
+                self.declared_twice(key, wanted.removeprefix("a "), key.text, "this file")
         return {key.text: self.choice(value, known, wanted) for key, value in self.pairs(node, "aliases")}
 
 

@@ -52,9 +52,6 @@ COMMON: dict[str, tuple[Field, ...]] = {
     "query": (Field("var", FieldKind.NAME),),
 }
 
-#: Steps that are read but never generated or decoded.
-READ_ONLY = frozenset({"given", "state", "formula"})
-
 
 def form(op: str, fields: tuple[Field, ...]) -> str:
     """Return how a step is written, such as ``{op: query, var: NAME}``."""
