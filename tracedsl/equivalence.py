@@ -25,6 +25,7 @@ POINTS = 8
 
 #: Numbers that stay what they are: replacing them would hide `+ 0` and `* 1`.
 NEUTRAL = frozenset({0, 1})
+_KEPT = 64  # parts; verdicts on larger shapes are not worth their memory
 
 
 class Slot(NamedTuple):
@@ -70,7 +71,10 @@ def constancy(graph: Graph, result: NodeId, used: Sequence[int]) -> Constancy | 
         return None
     shape, values = _shape(graph, used)
     ordered = any(isinstance(part, Operation) and _is_ordered(part) for part in shape)
-    return _verdict(shape, result, values if ordered else None) if values else None
+    if not values:
+        return None
+    verdict = _verdict if len(shape) <= _KEPT else _verdict.__wrapped__
+    return verdict(shape, result, values if ordered else None)
 
 
 def _reads_each_once(graph: Graph, used: Sequence[int]) -> bool:
@@ -120,7 +124,7 @@ def _is_ordered(part: Operation) -> bool:
     return part.name != "link" and PRIMITIVES[part.name].ordered
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _verdict(shape: Shape, result: NodeId, values: tuple[Rational, ...] | None) -> Constancy | None:
     """Judge a shape at several points; ``values`` are the slots' own where order matters.
 

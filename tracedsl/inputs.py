@@ -122,9 +122,7 @@ def _documents(stream: BinaryIO, most: int) -> Iterator[_Piece]:
     while block := stream.read(_BLOCK):
         block += stream.readline(_BLOCK)
         at = 0
-        for marker in _MARKER.finditer(block):
-            if broken and marker.start() == 0:
-                continue
+        for marker in _markers(block, broken):
             cut = marker.end() if marker[0].startswith(b".") else marker.start()
             growing.add(block[at:cut])
             at = cut
@@ -134,6 +132,13 @@ def _documents(stream: BinaryIO, most: int) -> Iterator[_Piece]:
         broken = not block.endswith(b"\n")
     if growing.length:
         yield growing.take()
+
+
+def _markers(block: bytes, broken: bool) -> Iterator[re.Match[bytes]]:
+    """Yield the markers of a block that, if ``broken``, begins inside a line."""
+    if not block.startswith((b"---", b"...")) and b"\n---" not in block and b"\n..." not in block:
+        return  # ten times as fast as to look for the pattern
+    yield from (marker for marker in _MARKER.finditer(block) if not (broken and marker.start() == 0))
 
 
 def _lines(stream: BinaryIO, most: int) -> Iterator[_Piece]:
