@@ -36,6 +36,9 @@ from tracedsl.syntax.scalars import SUBTRACE
 from tracedsl.units import Unit, parse_unit
 from tracedsl.vocabulary import Expert, Vocabulary
 
+#: Names that look like an undefined one are sought for so many of them: the search is slow.
+_MOST_HINTS = 20
+
 
 class Compiled(NamedTuple):
     """A graph and the faults found while making it."""
@@ -119,9 +122,12 @@ class _ScopeCompiler:
         self.actions: list[Action] = []
         self.sources: set[int] = set()
         self.query: Definition | None = None
+        self.number = 0
+        self.created: dict[str, tuple[int, Span]] | None = None
 
     def compile(self) -> Scope:
-        for step in self.trace.steps:
+        for number, step in enumerate(self.trace.steps):
+            self.number = number
             self._step(step)
         query = self.query or Definition("", self.builder.add(UNKNOWN), self.trace.expert.span)
         name, expert = self.trace.name, self.trace.expert
@@ -147,8 +153,8 @@ class _ScopeCompiler:
                 )
             case Broken(writes=names):
                 for name in names:
-                    if name.text not in self.defined:
-                        self._define(name, self.builder.add(UNKNOWN))
+                    self.names[name.text] = self.builder.add(UNKNOWN)
+                    self.defined.setdefault(name.text, name.span)
             case Formula():
                 pass
             case _:
@@ -219,6 +225,7 @@ class _ScopeCompiler:
         text = name.text
         if text in self.defined:
             self._fault(wiring.AlreadyDefined(span=name.span, var=text, first=self.defined[text]))
+            self.names[text] = self.builder.add(UNKNOWN)
         else:
             self.defined[text] = name.span
             self.names[text] = node
@@ -237,11 +244,11 @@ class _ScopeCompiler:
         if name.text in self.missed:
             return unknown
         self.missed.add(name.text)
-        later = {written.text: written.span for step in self.trace.steps for written in self._created(step)}
-        if name.text in later:
-            self._fault(wiring.DefinedLater(span=name.span, var=name.text, later=later[name.text]))
+        number, span = self._creation(name.text)
+        if span is not None and number > self.number:
+            self._fault(wiring.DefinedLater(span=name.span, var=name.text, later=span))
             return unknown
-        close = near(name.text, self.defined)
+        close = near(name.text, self.defined) if len(self.missed) <= _MOST_HINTS else ()
         nearest = self.defined[close[0]] if close else None
         self._fault(
             wiring.UndefinedName(
@@ -249,6 +256,13 @@ class _ScopeCompiler:
             )
         )
         return unknown
+
+    def _creation(self, name: str) -> tuple[int, Span | None]:
+        """Return which step brings a name into being last, and where."""
+        if self.created is None:
+            found = ((number, each) for number, step in enumerate(self.trace.steps) for each in self._created(step))
+            self.created = {each.text: (number, each.span) for number, each in found}
+        return self.created.get(name, (0, None))
 
     def _created(self, step: Step) -> Iterator[Name]:
         """Yield the names that a step brings into being."""

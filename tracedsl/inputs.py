@@ -70,19 +70,20 @@ def yaml_items(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Item]:
 
 def row_items(stream: BinaryIO, name: str, limits: Limits) -> Iterator[Item]:
     """Yield the rows of a `.jsonl` stream; blank lines are skipped."""
-    offset = 0
+    offset, document = 0, 1
     for number, piece in enumerate(_lines(stream, limits.bytes), 1):
-        source, fault = _decode(piece.head, name, number, Place(number, 1, offset), limits.bytes)
+        source, fault = _decode(piece.head, name, document, Place(number, 1, offset), limits.bytes)
         offset += piece.length
         line = source.text.rstrip("\r\n")
         if line.strip():
-            yield _row_item(Source(line, name, number, source.origin), fault, limits)
+            yield _row_item(Source(line, name, document, source.origin), fault)
+            document += 1
 
 
-def _row_item(source: Source, fault: Diagnostic | None, limits: Limits) -> Item:
+def _row_item(source: Source, fault: Diagnostic | None) -> Item:
     row = read_row(source.text) if fault is None else fault
     if isinstance(row, Diagnostic):
-        return Item(source, faults=(row,))
+        return Item(source, faults=(row,), line=source.origin)
     if row.trace is None:
         return Item(replace(source, text=reduced(row)), row, line=source.origin)
     return Item(Source(row.trace, source.name, source.document), row, line=source.origin)

@@ -45,14 +45,19 @@ class Builder:
         span: Span,
         places: tuple[Span, ...],
         requires: tuple[Requirement, ...] = (),
+        *,
+        percents: bool = True,
     ) -> NodeId:
-        """Add an operation on earlier nodes; one on something unknown is unknown."""
+        """Add an operation on earlier nodes; one on something unknown is unknown.
+
+        ``percents`` is false in a formula, whose slots say where a percent fits.
+        """
         for operand in operands:
             if self.nodes[operand] is UNKNOWN:
                 return self.add(UNKNOWN)
         percent, unit = False, None
         if self.typed:
-            percent = primitive.percents and bool(operands) and all(map(self.percent, operands))
+            percent = percents and primitive.percents and bool(operands) and all(map(self.percent, operands))
             unit = self._result_unit(primitive.units, operands)
         return self.add(Apply(primitive, operands, percent, unit, op, span, places, requires))
 
@@ -141,7 +146,7 @@ class _Lowering:
     def _apply(self, call: Call, operands: tuple[NodeId, ...], requires: tuple[Requirement, ...]) -> NodeId:
         places = tuple(self._place(operand) for operand in call.operands)
         primitive, name = PRIMITIVES[call.primitive], self.step.operation.name
-        return self.builder.apply(primitive, operands, name, self.step.span, places, requires)
+        return self.builder.apply(primitive, operands, name, self.step.span, places, requires, percents=False)
 
     def _place(self, formula: Formula) -> Span:
         return self.step.written[formula.slot].span if isinstance(formula, SlotRef) else self.step.span
@@ -154,9 +159,13 @@ class _Lowering:
 
     def _requirement(self, condition: Condition) -> Requirement:
         left, right = self._lower(condition.left), self._lower(condition.right)
-        names = (self._shown(condition.left), self._shown(condition.right))
+        right_name = self._shown(condition.right) if self._is_named(condition.right) else ""
+        names = (self._shown(condition.left), right_name)
         place = self._place(condition.left)
         return Requirement(left, condition.relation, right, show_condition(condition), names, place)
+
+    def _is_named(self, formula: Formula) -> bool:
+        return isinstance(formula, SlotRef) and not isinstance(self.step.written[formula.slot], Literal)
 
     def _shown(self, formula: Formula) -> str:
         """Return a formula as the writer of the step knows it: by the names in its slots."""

@@ -117,9 +117,9 @@ def _as_example(parsed: Parsed, row: Row, limits: Limits) -> Parsed:
     """Put a row's question and answer beside its trace."""
     question, answer = row.columns.get("question"), row.columns.get("answer")
     body, nowhere = parsed.document, Span(0, 0)
-    if body is None or (isinstance(body, Example) and row.trace is not None) or (question is None and answer is None):
+    if body is None or (question is None and answer is None):
         return parsed
-    body = body.body if isinstance(body, Example) else body
+    own = body if isinstance(body, Example) else Example(None, None, body, nowhere)
     faults = list(parsed.diagnostics)
     if question is not None and not isinstance(question, str):
         faults.append(
@@ -128,9 +128,9 @@ def _as_example(parsed: Parsed, row: Row, limits: Limits) -> Parsed:
     stated = read_answer(Scalar(str(answer), False, 0, 1), limits) if answer is not None else None
     if isinstance(stated, Diagnostic):
         faults.append(stated)
-    text = Text(question, nowhere) if isinstance(question, str) else None
-    literal = Literal(stated.number, nowhere) if isinstance(stated, Literal) else None
-    return replace(parsed, document=Example(text, literal, body, nowhere), diagnostics=tuple(faults))
+    text = Text(question, nowhere) if isinstance(question, str) else own.question
+    literal = Literal(stated.number, nowhere) if isinstance(stated, Literal) else own.answer
+    return replace(parsed, document=Example(text, literal, own.body, own.span), diagnostics=tuple(faults))
 
 
 def examine_text(source: Source, words: Vocabulary, limits: Limits = DEFAULT, *, row: bool = False) -> Report:

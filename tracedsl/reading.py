@@ -118,8 +118,7 @@ def read_tree(source: Source, limits: Limits = DEFAULT) -> Reading:
         return Reading(None, (fault,), 0)
     reader = _Reader(source.text, limits)
     root = reader.read()
-    if root is not None:
-        reader.faults += _separators(source.text, root)
+    reader.faults += _separators(source.text, root)
     return Reading(root, tuple(reader.faults), reader.nodes)
 
 
@@ -212,7 +211,7 @@ class _Reader:
         for key, value in pairs:
             if not isinstance(key, Scalar):
                 self._refuse(text.KeyNotScalar(span=key.span, kind=kind_of(key).removeprefix("a ")))
-            elif key.text in seen:
+            elif key.text in seen and not _is_fragment(key, value):
                 self._refuse(text.DuplicateKey(span=key.span, key=key.text, first=seen[key.text]))
             elif key.text == "<<" and key.plain:
                 self._refuse(text.MergeKey(span=key.span))
@@ -240,21 +239,27 @@ class _Reader:
             raise _Stop
 
 
+def _is_fragment(key: Scalar, value: Node) -> bool:
+    """Return whether a pair is a piece of a number such as 1,000,000, whose second 000 is no repetition."""
+    nothing = isinstance(value, Scalar) and value.plain and not value.text
+    return nothing and key.plain and key.text.isdigit() and len(key.text) == 3
+
+
 def _span(event: Any) -> Span:
     return Span(event.start_mark.index, max(event.end_mark.index, event.start_mark.index + 1))
 
 
 def _syntax_fault(error: yaml.MarkedYAMLError, length: int, depth: int) -> Diagnostic:
-    if "nesting depth" in (error.problem or ""):  # newer versions of the parser have a limit of their own
-        return text.TooDeep(span=Span(0, 1), most=depth)
     mark = error.problem_mark or error.context_mark
     at = min(mark.index if mark else 0, max(length - 1, 0))
+    if "nesting depth" in (error.problem or ""):  # newer versions of the parser have a limit of their own
+        return text.TooDeep(span=Span(at, at + 1), most=depth)
     return text.YamlSyntax(
         span=Span(at, at + 1), problem=error.problem or "unreadable", context=error.context or "here"
     )
 
 
-def _separators(source: str, root: Node) -> Iterator[Diagnostic]:
+def _separators(source: str, root: Node | None) -> Iterator[Diagnostic]:
     """Report line ends that editors do not show as such, outside a question."""
     if source.isascii() and "\r" not in source:
         return

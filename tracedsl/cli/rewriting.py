@@ -96,7 +96,7 @@ def _document(item: Item, number: int, rewrite: Rewrite) -> str:
 
 def _rows(found: Iterator[Item], text: str, rewrite: Rewrite) -> str:
     """Return the lines of a `.jsonl` file; blank ones are in no item."""
-    changed = {item.source.document: new for item in found if (new := _row(item, rewrite)) is not None}
+    changed = {item.line.line: new for item in found if (new := _row(item, rewrite)) is not None}
     lines = text.split("\n")
     for number, new in changed.items():
         lines[number - 1] = new + ("\r" if lines[number - 1].endswith("\r") else "")

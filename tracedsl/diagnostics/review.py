@@ -167,9 +167,9 @@ class UnusedIgnore(Warn):
 
     code: ClassVar = "T904"
     name: ClassVar = "unused-ignore"
-    title: ClassVar = "this comment ignores nothing"
-    label: ClassVar = "no warning {ignored} here"
-    advice: ClassVar = "delete the comment; errors cannot be ignored"
+    title: ClassVar = "this comment ignores {ignored}, which does not occur"
+    label: ClassVar = "nothing to ignore"
+    advice: ClassVar = "delete the code from the comment; errors cannot be ignored"
     cure: ClassVar = "delete the comment"
     example: ClassVar = vary("value: 3}", "value: 3}  # tracedsl: ignore[T803] needed later")
     ignored: tuple[str, ...]

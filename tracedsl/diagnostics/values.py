@@ -91,6 +91,7 @@ class RequirementNotMet(Diagnostic):
     expected: ClassVar = "{left} {relation} {right_value}"
     found: ClassVar = "{left} = {left_value}"
     advice: ClassVar = "check this number, and the steps above that made `{right}` {right_value}"
+    otherwise: ClassVar = "check this number and the steps above that made it"
     example: ClassVar = vary("amount: 4", "amount: 14", TRACKED)
     instead: ClassVar = TRACKED
     op: str

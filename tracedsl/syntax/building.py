@@ -65,7 +65,7 @@ class StepReader:
 class _Fields:
     """The fields of one step; each is taken once, and what remains is unknown."""
 
-    __slots__ = ("expert", "failed", "node", "op", "reader", "values")
+    __slots__ = ("expert", "failed", "node", "op", "reader", "spelt", "values")
 
     def __init__(self, reader: StepReader, node: Mapping, expert: str) -> None:
         self.reader = reader
@@ -74,11 +74,13 @@ class _Fields:
         self.values = {key.text: value for key, value in node.pairs}
         self.op = ""
         self.failed = False
+        self.spelt: dict[str, str] = {}
 
     def build(self) -> Step | None:
         """Return the step, or ``None`` once its faults are reported."""
         op = self.values.pop("op", None)
-        if op.__class__ is not Scalar:
+        if type(op) is not Scalar:
+            self.values.clear()
             return self.lacks("op", op)
         self.op = op.text
         build = _BUILDERS.get(op.text)
@@ -149,6 +151,8 @@ class _Fields:
         node = self.scalar(slot)
         if node is None:
             return None
+        if self.values and (torn := torn_entries(node, self.values, self.node)):
+            return self.report(torn)
         operand = read_operand(node, self.reader.limits)
         if isinstance(operand, Diagnostic):
             return self.report(operand)
@@ -256,12 +260,18 @@ class _Fields:
         node = self.values.pop(field, None)
         if node.__class__ is not Mapping:
             return self.lacks(field, node)
-        return tuple(
-            (name, literal)
-            for key, value in node.pairs
-            if (name := self.kept(read_name(key, self.reader.limits))) is not None
-            if (literal := self.entry(key, value)) is not None
-        )
+        left = {key.text: value for key, value in node.pairs}
+        found: list[tuple[Name, Literal]] = []
+        for key, value in node.pairs:
+            if key.text not in left:
+                continue
+            if isinstance(value, Scalar) and (torn := torn_entries(value, left, node)):
+                self.report(torn)
+                continue
+            name, literal = self.kept(read_name(key, self.reader.limits)), self.entry(key, value)
+            if name is not None and literal is not None:
+                found.append((name, literal))
+        return tuple(found)
 
     def entry(self, key: Scalar, value: Node) -> Literal | None:
         if isinstance(value, Scalar):
@@ -321,21 +331,26 @@ class _Fields:
 
     def renamed(self, written: str, canonical: str, warning: Diagnostic) -> None:
         self.reader.faults.append(warning)
+        self.spelt[canonical] = written
         self.values[canonical] = self.values.pop(written)
 
     def edit(self, written: str, canonical: str) -> tuple[Edit, ...]:
         return _respell(next(key for key, _ in self.node.pairs if key.text == written), canonical)
 
     def key(self, field: str) -> Span:
-        return next(key.span for key, _ in self.node.pairs if key.text == field)
+        written = self.spelt.get(field, field)
+        return next(key.span for key, _ in self.node.pairs if key.text == written)
 
     def writes(self) -> tuple[Name, ...]:
         """Return the names that a broken step would have written."""
+        if self.op in ("query", "state", "formula"):
+            return ()
         operation = self.reader.vocabulary.operations.get(self.op)
         written = {"var", *(slot for slot, _ in operation.updates)} if operation else {"var"}
-        nodes = (value for key, value in self.node.pairs if key.text in written and isinstance(value, Scalar))
-        names = (read_name(node, self.reader.limits) for node in nodes)
-        return () if self.op == "query" else tuple(name for name in names if isinstance(name, Name))
+        nodes = [value for key, value in self.node.pairs if key.text in written or near(key.text, ("var",))]
+        nodes += [key for field, value in self.node.pairs if isinstance(value, Mapping) for key, _ in value.pairs]
+        names = (read_name(node, self.reader.limits) for node in nodes if isinstance(node, Scalar))
+        return tuple(name for name in names if isinstance(name, Name))
 
 
 def _respell(word: Scalar, canonical: str) -> tuple[Edit, ...]:

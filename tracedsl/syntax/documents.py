@@ -74,7 +74,8 @@ class DocumentReader:
             body = self.plain(root, values)
         if not self.row:
             taken = {"composition"} if parts is not None else {"composition", *_TRACE_KEYS}
-            self.unknown(root, taken | {"question", "answer"}, _EXAMPLE_KEYS, "an example")
+            torn = {key.text for key, _ in root.pairs} - values.keys()
+            self.unknown(root, taken | {"question", "answer"} | torn, _EXAMPLE_KEYS, "an example")
         return Example(question, answer, body, root.span) if body is not None else None
 
     def question(self, node: Node | None) -> Text | None:
@@ -106,7 +107,7 @@ class DocumentReader:
             at, most = items[self.limits.subtraces].span, self.limits.subtraces
             self.faults.append(composition.TooManySubtraces(span=at, count=len(items), most=most))
             return None
-        if not any(isinstance(item, Mapping) for item in items):
+        if not any(isinstance(item, Mapping) for item in items) or _are_steps(root):
             return self.no_document(root)
         parts = tuple(trace for item in items if (trace := self.part(item)) is not None)
         if len(items) == 1 and parts:
@@ -191,7 +192,7 @@ class DocumentReader:
     def unknown(self, root: Mapping, taken: set[str], known: tuple[str, ...], thing: str) -> None:
         for key, _ in root.pairs:
             if key.text not in taken:
-                close = near(key.text, known)
+                close = near(key.text, set(known) - {key.text})
                 self.faults.append(shape.UnknownKey(span=key.span, key=key.text, thing=thing, known=known, near=close))
 
     def wrong(self, node: Node, key: str, wanted: str, written: str) -> None:
@@ -221,8 +222,8 @@ def _structure_faults(trace: Trace) -> Iterator[Diagnostic]:
         yield kind_after(span=step.span, first=queries[0].span)
 
 
-def _are_steps(node: Sequence) -> bool:
-    first = node.items[0] if node.items else None
+def _are_steps(node: Node) -> bool:
+    first = node.items[0] if isinstance(node, Sequence) and node.items else None
     return isinstance(first, Mapping) and any(key.text == "op" for key, _ in first.pairs)
 
 
@@ -232,6 +233,8 @@ def _key(root: Mapping, name: str) -> Span:
 
 def _described(root: Node) -> str:
     match root:
+        case Sequence() if _are_steps(root):
+            return "a list of steps without `expert:` and `trace:`"
         case Mapping(pairs=pairs) if any(key.text == "kind" for key, _ in pairs):
             return "an expert file (`tracedsl experts --check` reads it)"
         case Mapping(pairs=pairs):

@@ -20,6 +20,7 @@ _UNIT = re.compile(terminal("trace.lark", "UNIT"))
 _EXPRESSION = re.compile(terminal("trace.lark", "EXPRESSION"))
 _LONGEST_RESERVED = 5
 _LONGEST_EXPRESSION = 200
+_CALCULATES = re.compile(r"[A-Za-z*+^]| [-/] ")  # 1/0 and 3-4 are malformed numbers
 _NO_QUANTITY = frozenset({"nan", "inf", "infinity"})
 
 #: What YAML 1.1 or a programming language makes of a text that is no number here.
@@ -75,7 +76,7 @@ def _no_number(node: Scalar) -> Diagnostic:
     text = node.text
     if NAME.fullmatch(text) and text.lower() not in _NO_QUANTITY and not _RESERVED.fullmatch(text):
         return shape.NameForNumber(span=node.span, text=text)
-    if len(text) <= _LONGEST_EXPRESSION and _EXPRESSION.fullmatch(text):
+    if len(text) <= _LONGEST_EXPRESSION and _EXPRESSION.fullmatch(text) and _CALCULATES.search(text):
         return shape.ExpressionForNumber(span=node.span, text=text)
     reading = next((words for pattern, words in _READINGS if pattern.fullmatch(text)), "")
     return shape.NotANumber(span=node.span, text=text, reading=reading)

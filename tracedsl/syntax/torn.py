@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from tracedsl.diagnostics import Diagnostic, Edit, text
 from tracedsl.reading import Mapping, Node, Scalar, Sequence
 from tracedsl.source import Span
 
 _HEAD = re.compile(r"-?\$?[0-9]{1,3}")
-_GROUP = re.compile(r"[0-9]{3}(?:\.[0-9]+)?")
+_GROUP = re.compile(r"[0-9]{3}(?:\.[0-9]+)?%?")
 
 
 def torn_entries(value: Scalar, left: dict[str, Node], mapping: Mapping) -> Diagnostic | None:
@@ -19,18 +20,24 @@ def torn_entries(value: Scalar, left: dict[str, Node], mapping: Mapping) -> Diag
         return None
     groups = list(_following(value, (key for key, node in mapping.pairs if key.text in left and _nothing(node))))
     for key in groups:
-        del left[key.text]
+        left.pop(key.text, None)
     return _fault(value, groups)
 
 
 def torn_items(items: Sequence) -> Diagnostic | None:
-    """Return the fault of a number whose groups became items of a list."""
+    """Return the fault of a number whose groups became items of a list.
+
+    ``[100,200]`` may well be two numbers. ``[80,000]`` is one, since no number begins with 00;
+    and so is ``[a, 2,500]``, where the other commas have a space behind them.
+    """
     scalars = [item for item in items.items if isinstance(item, Scalar)]
+    spaced = any(after.start > item.end + 1 for item, after in pairwise(scalars))
     for index, item in enumerate(scalars):
         if item.plain and _HEAD.fullmatch(item.text):
-            fault = _fault(item, list(_following(item, scalars[index + 1 : index + 12])))
-            if fault is not None:
-                return fault
+            groups = list(_following(item, scalars[index + 1 : index + 12]))
+            zeros = any(group.text.startswith("00") for group in groups)
+            if groups and (spaced or zeros):
+                return _fault(item, groups, sure=zeros)
     return None
 
 
@@ -48,10 +55,11 @@ def _nothing(node: Node) -> bool:
     return isinstance(node, Scalar) and node.plain and not node.text
 
 
-def _fault(head: Scalar, groups: list[Scalar]) -> Diagnostic | None:
+def _fault(head: Scalar, groups: list[Scalar], *, sure: bool = True) -> Diagnostic | None:
     if not groups:
         return None
     span = Span(head.start, groups[-1].end)
     whole = "".join((head.text, *(group.text for group in groups)))
+    edits = (Edit(span, whole),) if sure else ()
     tail = ",".join(group.text for group in groups)
-    return text.SplitNumber(span=span, head=head.text, tail=tail, whole=whole, edits=(Edit(span, whole),))
+    return text.SplitNumber(span=span, head=head.text, tail=tail, whole=whole, edits=edits)
