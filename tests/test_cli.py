@@ -129,7 +129,7 @@ def test_json_points_into_a_row_through_its_escapes(tracedsl: Door) -> None:
     )
     text = f"\n{line}\n"
     (found,) = tracedsl("check", "--select", "T4", "--format", "json", "a.jsonl", a_jsonl=text).data["diagnostics"]
-    assert (found["document"], found["start"]["line"]) == (2, 2)
+    assert (found["document"], found["start"]["line"]) == (1, 2)
     assert text[found["start"]["offset"] : found["end"]["offset"]] == "prise"
     assert line[found["start"]["column"] - 1 :].startswith("prise")
 

@@ -6,6 +6,8 @@ an answer, or the codes of the report.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from tracedsl import check, run
@@ -186,3 +188,70 @@ def test_the_wanted_words() -> None:
     assert foreign.help.startswith("this step belongs to entity_track; split the trace into a composition")
     (spelling,) = check(FINDINGS[[row for row, *_ in FINDINGS].index("15: from on an init")][1]).diagnostics
     assert spelling.fix is not None and spelling.fix.safe
+
+
+#: Found by people who tried to break it: honest traces that must pass, and the codes of the others.
+TRIED = [
+    ("sixty minutes are not sixty miles", arithmetic(init("v", "60"), init("t", "30"), compute("div", "t, 60", "h"), compute("mul", "v, h", "d"), query("d")), set()),
+    ("equal inputs are two inputs", arithmetic(init("a", "10"), init("b", "10"), init("c", "7"), compute("sub", "a, b", "d"), compute("add", "d, c", "e"), query("e")), set()),
+    ("a maximum of two", arithmetic(init("a", "24"), init("b", "3"), compute("max", "a, b", "c"), query("c")), set()),
+    ("a minimum with one", arithmetic(init("a", "1"), init("b", "9"), compute("min", "a, b", "c"), query("c")), set()),
+    ("a small remainder", binary("mod", "3", "100"), set()),
+    ("one times one", arithmetic(init("a", "1"), compute("mul", "a, 1", "c"), query("c")), {"T801"}),
+    ("one less itself", arithmetic(init("a", "1"), compute("sub", "a, a", "c"), query("c")), {"T802"}),
+    ("one and one", arithmetic(init("a", "1"), init("b", "1"), compute("add", "a, b", "c"), query("c")), set()),
+    ("a receiver takes part", entity(init("a", "5"), init("b", "3"), "op: transfer, from: a, to: b, amount: 2", query("a")), set()),
+    ("a misspelt op", arithmetic(init("a", "5"), "opp: compute, compute_op: mul, args: [a, 3], var: r", query("r")), {"T205"}),
+    ("from and value", composed(SUM, second("prev.result").replace("source: prev.result", "from: prev.result, value: 4")), {"T903", "T215"}),
+    ("two numbers without a space", '{"expert":"arithmetic","trace":[{"op":"compute","compute_op":"add","args":[100,200],"var":"c"},{"op":"query","var":"c"}]}', set()),
+    ("a million with commas", arithmetic("op: init, var: a, value: 1,000,000", compute("add", "a, 1", "c"), query("c")), {"T115"}),
+    ("a torn amount", entity(init("a", "90000"), "op: consume, entity: a, amount: 80,000", query("a")), {"T115"}),
+    ("a torn given", arithmetic("op: given, values: {a: 80,000}", compute("add", "a, 1", "c"), query("c")), {"T115"}),
+    ("a percent for an amount", entity(init("a", "50%"), "op: consume, entity: a, amount: 20%", query("a")), {"T501"}),
+    ("a bad amount is one fault", entity(init("a", "5"), "op: consume, entity: a, amount: 5 apples", query("a")), {"T210", "T207"} & {"T207"}),
+    ("a step that uses itself", arithmetic(init("a", "5"), compute("add", "r, a", "r"), query("r")), {"T402"}),
+    ("used before it is there", entity("op: consume, entity: a, amount: 2", init("a", "5"), query("a")), {"T403"}),
+    ("a line separator in a comment", "# a\u2028b\n" + SUM, {"T103", "T104"}),
+    ("no number over zero", arithmetic(init("a", "1/0"), compute("add", "a, 1", "c"), query("c")), {"T207"}),
+    ("steps without a trace", "- {op: init, var: a, value: 5}\n- {op: query, var: a}\n", {"T201"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "text", "codes"), TRIED, ids=[row for row, _, _ in TRIED])
+def test_what_was_tried(row: str, text: str, codes: set[str]) -> None:
+    assert {fault.code for fault in check(text).diagnostics} == codes
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "sizes/size",
+        "boxes/box",
+        "calories/calorie",
+        "heroes/hero",
+        "gases/gas",
+        "feet/foot",
+        "days/day",
+        "lenses/lens",
+        "berries/berry",
+        "prizes/prize",
+        "headaches/headache",
+        "axes/axe",
+    ],
+)
+def test_singular_and_plural_are_one_unit(pair: str) -> None:
+    many, one = pair.split("/")
+    text = SUM.replace("value: 5", f"value: 5, unit: {many}").replace("value: 6", f"value: 6, unit: {one}")
+    assert check(text).diagnostics == () and run(text).unit == one
+
+
+def test_a_long_decimal_stays_one() -> None:
+    steps = [
+        init("a", "1000"),
+        init("k", "1.05"),
+        compute("pow", "k, 20", "g"),
+        compute("mul", "a, g", "r"),
+        query("r"),
+    ]
+    answer = str(run(arithmetic(*steps)).answer)
+    assert Fraction(answer) == 1000 * Fraction(21, 20) ** 20 and "/" not in answer

@@ -215,7 +215,8 @@ class _ScopeCompiler:
 
     def _update(self, entity: Operand, node: NodeId) -> Definition:
         self.names[entity.text] = node
-        self.defined.setdefault(entity.text, entity.span)
+        if entity.text not in self.missed:
+            self.defined.setdefault(entity.text, entity.span)
         return Definition(entity.text, node, entity.span)
 
     def _act(self, op: str, span: Span, *made: Definition) -> None:
@@ -228,7 +229,7 @@ class _ScopeCompiler:
             self.names[text] = self.builder.add(UNKNOWN)
         else:
             self.defined[text] = name.span
-            self.names[text] = node
+            self.names[text] = self.builder.add(UNKNOWN) if text in self.missed else node
         return Definition(text, node, name.span)
 
     def _operand(self, operand: Operand) -> NodeId:

@@ -22,14 +22,17 @@ from tracedsl.record import record
 
 PRIME = 2**61 - 1
 POINTS = 8
+_LARGEST = 1000
 
-#: Numbers that stay what they are: replacing them would hide `+ 0` and `* 1`.
+#: Numbers that do nothing in some operation. What equals its input only while they stay is a
+#: shortcut; and so is what does it while they are replaced as well.
 NEUTRAL = frozenset({0, 1})
 _KEPT = 64  # parts; verdicts on larger shapes are not worth their memory
+_MOST_NEUTRALS = 4
 
 
 class Slot(NamedTuple):
-    """An input that is replaced; inputs of one value share a number."""
+    """An input that is replaced."""
 
     number: int
 
@@ -64,17 +67,28 @@ class Constancy:
 def constancy(graph: Graph, result: NodeId, used: Sequence[int]) -> Constancy | None:
     """Return what a result equals whatever is given, if it is one input or always the same.
 
-    ``used`` counts for each node how often the result reaches it. Equal numbers are replaced
-    alike; 0 and 1 stay. For graphs with ordered operations the verdict is sampled.
+    ``used`` counts for each node how often the result reaches it. Every input is replaced by
+    itself, also where two have the same value; a 0 or 1 is first left as it is, then replaced.
+    For graphs with ordered operations the verdict is sampled.
     """
     if _reads_each_once(graph, used):
         return None
-    shape, values = _shape(graph, used)
-    ordered = any(isinstance(part, Operation) and _is_ordered(part) for part in shape)
-    if not values:
-        return None
-    verdict = _verdict if len(shape) <= _KEPT else _verdict.__wrapped__
-    return verdict(shape, result, values if ordered else None)
+    nodes = enumerate(zip(graph.nodes, used, strict=True))
+    inputs = {index: node.value for index, (node, times) in nodes if times and isinstance(node, Input)}
+    ordered = any(times and _is_ordered(graph, node) for node, times in zip(graph.nodes, used, strict=True))
+    quiet = frozenset({0}) if ordered else NEUTRAL  # where order matters a 1 is a number like others
+    neutral = [index for index, value in inputs.items() if value in quiet]
+    if len(neutral) < len(inputs):
+        found = _judge(graph, result, used, frozenset(neutral), ordered=ordered)
+        if found is not None or not neutral:
+            return found
+    found = _judge(graph, result, used, frozenset(), ordered=ordered) if inputs else Constancy(None)
+    if found is not None:
+        return found
+    for index in neutral[:_MOST_NEUTRALS]:
+        if _judge(graph, result, used, frozenset(neutral) - {index}, ordered=ordered) == Constancy(index):
+            return Constancy(index)
+    return None
 
 
 def _reads_each_once(graph: Graph, used: Sequence[int]) -> bool:
@@ -82,31 +96,38 @@ def _reads_each_once(graph: Graph, used: Sequence[int]) -> bool:
 
     A formula of + - * / in which each variable stands once, and no 0 or 1, depends on them all.
     """
-    values: set[Rational] = set()
+    inputs = 0
     for node, times in zip(graph.nodes, used, strict=True):
         if not times:
             continue
         if times > 1 or (node.__class__ is Apply and (node.primitive.ordered or node.primitive.name == "pow")):
             return False
-        if node.__class__ is Input or node.__class__ is Constant:
-            if (node.value in NEUTRAL and node.__class__ is Input) or node.value in values or not node.value:
+        if node.__class__ is Input:
+            if node.value in NEUTRAL:
                 return False
-            if node.__class__ is Input:
-                values.add(node.value)
-    return len(values) > 1
+            inputs += 1
+        elif node.__class__ is Constant and not node.value:
+            return False
+    return inputs > 1
 
 
-def _shape(graph: Graph, used: Sequence[int]) -> tuple[Shape, tuple[Rational, ...]]:
-    """Return a graph's shape and the values of its slots."""
-    slots: dict[Rational, int] = {}
-    parts = [_part(graph, node, slots) if times else None for node, times in zip(graph.nodes, used, strict=True)]
-    return tuple(parts), tuple(slots)
+def _judge(
+    graph: Graph, result: NodeId, used: Sequence[int], fixed: frozenset[NodeId], *, ordered: bool
+) -> Constancy | None:
+    """Judge a result with some inputs left as they are."""
+    slots: list[Rational] = []
+    parts = []
+    for index, (node, times) in enumerate(zip(graph.nodes, used, strict=True)):
+        parts.append(_part(graph, node, slots, index in fixed) if times else None)
+    verdict = _verdict if len(parts) <= _KEPT else _verdict.__wrapped__
+    return verdict(tuple(parts), result, tuple(slots) if ordered else None)
 
 
-def _part(graph: Graph, node: Node, slots: dict[Rational, int]) -> Slot | Fixed | Operation | None:
+def _part(graph: Graph, node: Node, slots: list[Rational], stays: bool) -> Slot | Fixed | Operation | None:
     match node:
-        case Input(value=value) if value not in NEUTRAL:
-            return Slot(slots.setdefault(value, len(slots)))
+        case Input(value=value) if not stays:
+            slots.append(value)
+            return Slot(len(slots) - 1)
         case Input(value=value) | Constant(value=value):
             return Fixed(value)
         case Link(target=target):
@@ -118,10 +139,11 @@ def _part(graph: Graph, node: Node, slots: dict[Rational, int]) -> Slot | Fixed 
             return None
 
 
-def _is_ordered(part: Operation) -> bool:
-    if part.name == "pow":
-        return part.exponent is None
-    return part.name != "link" and PRIMITIVES[part.name].ordered
+def _is_ordered(graph: Graph, node: Node) -> bool:
+    if not isinstance(node, Apply):
+        return False
+    varies = node.primitive.name == "pow" and not isinstance(graph.nodes[node.operands[1]], Input)
+    return node.primitive.ordered or varies
 
 
 @lru_cache(maxsize=4096)
@@ -163,10 +185,9 @@ def _random_rows(width: int) -> tuple[tuple[int, ...], ...]:
 
 
 def _like(value: Rational, element: int) -> Rational:
-    """Return a number of the same sign, size and kind as a value."""
-    size = 2 * abs(value.numerator) + 10
-    other = whole(Fraction(1 + element % size, value.denominator))
-    return other if value > 0 else -other
+    """Return a number of the same sign and kind as a value; all are of one size, in any order."""
+    other = whole(Fraction(1 + element % _LARGEST, value.denominator))
+    return other if value >= 0 else -other
 
 
 def _evaluate(

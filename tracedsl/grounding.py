@@ -39,15 +39,19 @@ _DIGITS = re.compile(
 _FRACTION_CHARACTER = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _WORDS = re.compile(r"[A-Za-z]+")
 _JOINT = re.compile(r"(?:-| | and )")
-_PERCENT = re.compile(r"\s*(?:%|percent\b|per cent\b)", re.IGNORECASE)
+_PERCENT = re.compile(r"[\s-]*(?:%|percent\b|per cent\b)", re.IGNORECASE)
+_MAGNITUDE = re.compile(r"[\s-]([A-Za-z]+)")
 _AND_A_PART = re.compile(r"[ -]and[ -](?:a|one)[ -](half|quarter)\b")
+_LONGEST_QUESTION = 20_000  # characters; the rest of a longer text is no problem's question
+_LARGEST = 10**18  # no number in words is larger
 _LONGEST = 40  # digits; what is longer is no number that a trace could hold
 
 
 @lru_cache(maxsize=256)
 def occurrences(question: str, lexicon: Lexicon) -> tuple[Occurrence, ...]:
     """Return every number that a question states, in order of kind and place."""
-    found = [*_digits(question), *_words(question, lexicon), *_scales(question, lexicon)]
+    question = question[:_LONGEST_QUESTION]
+    found = [*_digits(question, lexicon), *_words(question, lexicon), *_scales(question, lexicon)]
     return tuple(form for occurrence in found for form in _forms(question, occurrence))
 
 
@@ -56,11 +60,18 @@ def grounded(question: str, lexicon: Lexicon) -> frozenset[Rational]:
     return lexicon.constants | {max(found.value, -found.value) for found in occurrences(question, lexicon)}
 
 
-def _digits(question: str) -> Iterator[Occurrence]:
+def _digits(question: str, lexicon: Lexicon) -> Iterator[Occurrence]:
     for found in _DIGITS.finditer(question):
         number = read_number(found[0], _LONGEST)
-        if isinstance(number, Number):
-            yield Occurrence(number.value, Ground.DIGITS, Span(*found.span()))
+        if not isinstance(number, Number):
+            continue
+        yield Occurrence(number.value, Ground.DIGITS, Span(*found.span()))
+        if (word := _MAGNITUDE.match(question, found.end())) and word[1].lower() in lexicon.magnitudes:
+            value = whole(Fraction(number.value) * lexicon.magnitudes[word[1].lower()])
+            yield Occurrence(value, Ground.DIGITS, Span(found.start(), word.end()))
+        if _FRACTION_CHARACTER.match(question, found.end()):
+            value = number.value + Fraction(unicodedata.numeric(question[found.end()])).limit_denominator(100)
+            yield Occurrence(value, Ground.DIGITS, Span(found.start(), found.end() + 1))
     for found in _FRACTION_CHARACTER.finditer(question):
         value = Fraction(unicodedata.numeric(found[0])).limit_denominator(100)
         yield Occurrence(value, Ground.DIGITS, Span(*found.span()))
@@ -89,7 +100,7 @@ def _run(run: list[re.Match[str]], lexicon: Lexicon) -> Iterator[Occurrence]:
         word = match[0].lower()
         if word in lexicon.magnitudes:
             scale = int(lexicon.magnitudes[word])
-            current = max(current, 1) * scale
+            current = min(max(current, 1) * scale, _LARGEST)
             if scale > 100:
                 total, current = total + current, 0
         elif _continues(current, int(lexicon.words[word])) or index == start:

@@ -73,25 +73,34 @@ def _value(match: re.Match[str]) -> Fraction | None:
     return int(match["whole"] or 0) + Fraction(over, under)
 
 
+def spell(number: Number) -> str:
+    """Return the canonical spelling of a number in a trace: ``70000``, ``0.3``, ``1/3``, ``20%``.
+
+    A decimal of more than 32 digits is spelt as a fraction instead, and a fraction of more as a
+    mixed number, so that what was read within the limit can be read again.
+    """
+    return _show(number.value, DEFAULT.digits) + ("%" if number.percent else "")
+
+
 def show_number(number: Number) -> str:
-    """Return the canonical spelling of a number: ``70000``, ``0.3``, ``1/3``, ``20%``."""
+    """Return a value with its type, exactly: ``70000``, ``0.3``, ``1/3``, ``20%``."""
     return show(number.value) + ("%" if number.percent else "")
 
 
 def show(value: Rational) -> str:
-    """Return a value exactly: an integer, else a finite decimal, else a reduced fraction.
+    """Return a value exactly: an integer, else a finite decimal, else a reduced fraction."""
+    return _show(value, None)
 
-    A decimal of more than 32 digits is shown as a fraction instead, and a fraction of more as
-    a mixed number, so that what was read within the limit is also shown within it.
-    """
+
+def _show(value: Rational, most: int | None) -> str:
     if isinstance(value, int):
         return _integer(value)
     sign, magnitude = ("-" if value < 0 else ""), abs(value)
     decimal = _finite_decimal(magnitude)
-    if decimal is not None and len(decimal.replace(".", "").lstrip("0")) <= DEFAULT.digits:
+    if decimal is not None and (most is None or len(decimal.replace(".", "").lstrip("0")) <= most):
         return sign + decimal
     over, under = _integer(magnitude.numerator), _integer(magnitude.denominator)
-    if len(over) + len(under) > DEFAULT.digits and magnitude > 1:
+    if most is not None and len(over) + len(under) > most and magnitude > 1:
         above, rest = divmod(magnitude.numerator, magnitude.denominator)
         return f"{sign}{_integer(above)} {_integer(rest)}/{under}"
     return f"{sign}{over}/{under}"
@@ -104,14 +113,13 @@ def _integer(value: int) -> str:
 
 
 def _finite_decimal(value: Fraction) -> str | None:
-    """Return a positive fraction as a decimal, or ``None`` if its expansion does not end soon."""
-    places, scale = 0, value.denominator
-    while scale % 10 == 0:
-        places, scale = places + 1, scale // 10
-    for prime in (2, 5):
-        while scale % prime == 0 and places <= DEFAULT.digits:
-            places, scale = places + 1, scale // prime
+    """Return a positive fraction as a decimal, or ``None`` if its expansion does not end."""
+    twos = (value.denominator & -value.denominator).bit_length() - 1
+    fives, scale = 0, value.denominator >> twos
+    while scale % 5 == 0:
+        fives, scale = fives + 1, scale // 5
     if scale != 1:
         return None
+    places = max(twos, fives)
     digits = _integer(value.numerator * 10**places // value.denominator).rjust(places + 1, "0")
     return f"{digits[:-places]}.{digits[-places:]}"

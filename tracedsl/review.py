@@ -52,9 +52,8 @@ def review_shortcuts(graph: Graph, source: Source) -> Iterator[Diagnostic]:
     """Report results that do not depend on what is given, and steps that nothing depends on (T8)."""
     used = _uses(graph, [graph.result], requirements=False)
     yield from _constant_result(graph, used)
-    roots = [scope.query.node for scope in graph.scopes]
-    simple = len(roots) == 1 and not any(node.__class__ is Apply and node.requires for node in graph.nodes)
-    needed = used if simple else _uses(graph, roots, requirements=True)
+    simple = len(graph.scopes) == 1 and all(len(action.definitions) == 1 for action in graph.scopes[0].actions)
+    needed = used if simple else _needed(graph)
     claimed = _uses(graph, [claim.node for claim in graph.claims], requirements=True) if graph.claims else None
     for scope in graph.scopes:
         for action in scope.actions:
@@ -64,6 +63,22 @@ def review_shortcuts(graph: Graph, source: Source) -> Iterator[Diagnostic]:
             elif len(names := [made.name for made in action.definitions]) > len(set(names)):
                 edits = deletion(source, action.span)
                 yield review.SameEntity(span=action.span, op=action.op, var=names[0], edits=edits)
+
+
+def _needed(graph: Graph) -> list[int]:
+    """Count how often each node is reached from a result, or from a step that a result needs.
+
+    A step that two entities take part in is needed as a whole, and so is what it requires.
+    """
+    made = [[each.node for each in action.definitions] for scope in graph.scopes for action in scope.actions]
+    roots = [scope.query.node for scope in graph.scopes]
+    while True:
+        needed = _uses(graph, roots, requirements=True)
+        live = {node for nodes in made if any(needed[node] for node in nodes) for node in nodes}
+        more = [node for node in live if not needed[node] and isinstance(graph.nodes[node], Apply)]
+        if not more:
+            return needed
+        roots += more
 
 
 def _unused(graph: Graph, action: Action, unused: list[Definition], edits: tuple[Edit, ...]) -> Iterator[Diagnostic]:

@@ -6,6 +6,7 @@ One covers the step on its line or, standing alone, the next step. Errors cannot
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -18,13 +19,16 @@ from tracedsl.syntax.comments import comments
 _IGNORE = re.compile(r"#\s*tracedsl:\s*ignore(?:\[(?P<codes>[^\]]*)\])?")
 
 
+#: So many comments on one line are looked at.
+_MOST_LAYERS = 8
+
+
 class _Ignore(NamedTuple):
-    """One comment: where it stands, its codes, its line, and the step it covers."""
+    """One comment: where it stands, its codes, and the stretch it covers: its line and its step."""
 
     span: Span
     codes: tuple[str, ...]
-    line: Span
-    step: Span
+    covers: Span
 
 
 def suppress(
@@ -38,10 +42,14 @@ def suppress(
     if "tracedsl:" not in source.text:
         yield from faults
         return
-    ignores = list(_ignores(document, source, root))
+    ignores = sorted(_ignores(document, source, root), key=lambda ignore: ignore.covers)
+    starts = [ignore.covers.start for ignore in ignores]
     used: set[tuple[Span, str]] = set()
     for fault in faults:
-        hits = {(ignore.span, code) for ignore in ignores for code in ignore.codes if _covers(ignore, code, fault)}
+        near_by = ignores[
+            max(0, bisect_right(starts, fault.span.start) - _MOST_LAYERS) : bisect_right(starts, fault.span.start)
+        ]
+        hits = {(ignore.span, code) for ignore in near_by for code in ignore.codes if _covers(ignore, code, fault)}
         used |= hits
         if not hits:
             yield fault
@@ -59,7 +67,7 @@ def suppress(
 def _covers(ignore: _Ignore, code: str, fault: Diagnostic) -> bool:
     if fault.severity is not Severity.WARNING or not matches(type(fault), code):
         return False
-    return fault.span.start in ignore.step or fault.span.start in ignore.line
+    return fault.span.start in ignore.covers
 
 
 def _may_warn(code: str) -> bool:
@@ -68,21 +76,24 @@ def _may_warn(code: str) -> bool:
 
 def _ignores(document: Document, source: Source, root: Node) -> Iterator[_Ignore]:
     text, spans = source.text, [step.span for step in steps(document)]
+    starts = [span.start for span in spans]
     for span in comments(text, root):
         found = _IGNORE.search(text, span.start, span.end)
         if found is not None:
             codes = tuple(code for part in (found["codes"] or "").split(",") if (code := part.strip()))
-            line = Span(text.rfind("\n", 0, span.start) + 1, span.start)
-            yield _Ignore(span, codes, line, _covered(text, span, spans))
+            yield _Ignore(span, codes, _covered(text, span, spans, starts))
 
 
-def _covered(text: str, comment: Span, spans: list[Span]) -> Span:
-    """Return the step that shares a line with a comment, else the next one."""
-    start = text.rfind("\n", 0, comment.start) + 1
-    line = Span(start, comment.end)
-    shared = [span for span in spans if span.start < line.end and line.start < span.end]
-    later = [span for span in spans if span.start > comment.start]
-    return shared[-1] if shared else later[0] if later else Span(0, 0)
+def _covered(text: str, comment: Span, spans: list[Span], starts: list[int]) -> Span:
+    """Return the line of a comment with the step that ends or stands there; or, if it stands alone, the next step."""
+    line = text.rfind("\n", 0, comment.start) + 1
+    after = bisect_right(starts, comment.start)
+    before = spans[after - 1] if after else Span(0, 0)
+    if before.end > line:
+        return Span(min(line, before.start), comment.start if before.end <= comment.start else before.end)
+    if text[line : comment.start].strip(" \t-"):
+        return Span(line, comment.start)
+    return spans[after] if after < len(spans) else Span(line, comment.start)
 
 
 def _deletion(text: str, comment: Span) -> tuple[Edit, ...]:

@@ -39,7 +39,10 @@ def arity(graph: Graph) -> Iterator[Diagnostic]:
     for node in graph.nodes:
         if node.__class__ is Apply and not node.primitive.takes(len(node.operands)):
             primitive, count = node.primitive, len(node.operands)
-            yield vocabulary.WrongArity(span=_covering(node), op=primitive.name, arity=primitive.arity, count=count)
+            more = primitive.name if count > primitive.least else ""
+            yield vocabulary.WrongArity(
+                span=_covering(node), op=primitive.name, arity=primitive.arity, count=count, split=more
+            )
 
 
 def percents(graph: Graph) -> Iterator[Diagnostic]:

@@ -112,11 +112,13 @@ class WrongArity(Diagnostic):
     name: ClassVar = "wrong-arity"
     title: ClassVar = "`{op}` takes {arity}, not {count}"
     label: ClassVar = "{count} here"
-    advice: ClassVar = "write one step for each `{op}`, and name what comes between"
+    advice: ClassVar = "write one step for each `{split}`, and name what comes between"
+    otherwise: ClassVar = "name all that it combines, such as `args: [a, b]`"
     example: ClassVar = vary("mul, args: [price, count]", "div, args: [price, count, 2]")
     op: str
     arity: str
     count: int
+    split: str = ""
 
 
 class LiteralNotAllowed(Diagnostic):

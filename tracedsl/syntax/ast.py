@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import assert_never
 
-from tracedsl.numbers import Number, show_number
+from tracedsl.numbers import Number, spell
 from tracedsl.picture import Drawable
 from tracedsl.record import record
 from tracedsl.source import Span
@@ -30,7 +30,7 @@ class Literal:
     @property
     def text(self) -> str:
         """The canonical spelling."""
-        return show_number(self.number)
+        return spell(self.number)
 
 
 @record

@@ -347,6 +347,7 @@ class _Fields:
             return ()
         operation = self.reader.vocabulary.operations.get(self.op)
         written = {"var", *(slot for slot, _ in operation.updates)} if operation else {"var"}
+        written |= {alias for alias, slot in operation.aliases.items() if slot in written} if operation else set()
         nodes = [value for key, value in self.node.pairs if key.text in written or near(key.text, ("var",))]
         nodes += [key for field, value in self.node.pairs if isinstance(value, Mapping) for key, _ in value.pairs]
         names = (read_name(node, self.reader.limits) for node in nodes if isinstance(node, Scalar))

@@ -27,9 +27,11 @@ class Lexicon:
         word = word.lower()
         if word in self.singulars:
             return self.singulars[word]
+        if word in self.singulars.values():
+            return word
         if word.endswith("ies") and len(word) > 4:
             return word[:-3] + "y"
-        if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        if word.endswith(("ches", "shes", "sses", "xes", "zzes", "oes")):
             return word[:-2]
         if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 2:
             return word[:-1]
