@@ -46,11 +46,12 @@ def read_number(text: str, digits: int = DEFAULT.digits) -> Number | TooManyDigi
     """
     if text.isdigit() and text.isascii() and len(text) <= min(digits, _SHORT):
         return Number(int(text))
+    if len(text) > 2 * _SHORT:  # no pattern need look at all of it
+        return None if text.strip("0123456789.,/$%-") else TooManyDigits(len(text))
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
-    count = _digits(text)
-    if count > digits or len(text) > _SHORT:
+    if len(text) > digits and ((count := _digits(text)) > digits or len(text) > _SHORT):
         return TooManyDigits(max(count, digits + 1))
     value = _value(match)
     if value is None:
@@ -70,7 +71,8 @@ def _value(match: re.Match[str]) -> Fraction | None:
     over, under = int(match["over"]), int(match["under"])
     if under == 0 or (match["whole"] is not None and over >= under):
         return None
-    return int(match["whole"] or 0) + Fraction(over, under)
+    part = Fraction(over, under)
+    return part if match["whole"] is None else int(match["whole"]) + part
 
 
 def spell(number: Number) -> str:

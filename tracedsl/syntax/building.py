@@ -30,6 +30,7 @@ from tracedsl.syntax.torn import torn_entries, torn_items
 from tracedsl.vocabulary import FieldKind, Operation, Vocabulary, form
 
 _T = TypeVar("_T")
+_MOST_HINTS = 20  # unknown fields for which a near one is sought: the search is slow
 _TOKENS = {
     "init": "INIT",
     "given": "GIVEN",
@@ -316,13 +317,11 @@ class _Fields:
     def leftover(self) -> None:
         """Report the fields that no step of this kind has."""
         known = self.reader.vocabulary.fields(self.op) or ()
-        names = [field.name for field in known]
-        for field in self.values:
-            self.report(
-                shape.UnknownField(
-                    span=self.key(field), op=self.op, field=field, form=form(self.op, known), near=near(field, names)
-                )
-            )
+        names, written = [field.name for field in known], form(self.op, known)
+        places = {key.text: key.span for key, _ in self.node.pairs}
+        for number, field in enumerate(self.values):
+            close = near(field, names) if number < _MOST_HINTS else ()
+            self.report(shape.UnknownField(span=places[field], op=self.op, field=field, form=written, near=close))
 
     def together(self, first: str, second: str, why: str) -> None:
         at, other = self.key(second), self.key(first)
