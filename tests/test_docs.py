@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from tracedsl.source import Source
 from tracedsl.vocabulary import default, is_expert, load_expert
 
 ROOT = Path(__file__).parent.parent
+HERE = {**os.environ, "PYTHONPATH": str(ROOT)}
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 BLOCKS = [
@@ -95,7 +97,7 @@ def test_the_demo_runs(tmp_path: Path) -> None:
 
 
 def test_the_library_example_runs(examples: Path) -> None:
-    done = subprocess.run([sys.executable, "library.py"], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "library.py"], capture_output=True, text=True, check=True, env=HERE)
     assert done.stdout.splitlines()[0] == "28/3"
 
 
