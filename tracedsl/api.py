@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tracedsl.drawing  # noqa: F401  # so that things know how to draw themselves
 from tracedsl.compiler import Compiled, compile_document
-from tracedsl.diagnostics import Severity
+from tracedsl.diagnostics import Severity, has_error
 from tracedsl.executor import Execution
 from tracedsl.executor import execute as _execute
 from tracedsl.graph import VerifiedGraph
@@ -34,7 +34,7 @@ def compile(parsed: Parsed, *, vocabulary: Vocabulary | None = None) -> Compiled
     """Lower a parsed document to its dataflow graph; a text that is no document is a ValueError."""
     if parsed.document is None:
         raise ValueError("the text is no document: see the diagnostics of parse()")
-    sound = all(fault.severity is not Severity.ERROR for fault in parsed.diagnostics)
+    sound = not has_error(parsed.diagnostics)
     return compile_document(parsed.document, vocabulary or default(), sound=sound)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, assert_never
 
-from tracedsl.diagnostics import Diagnostic, Severity, composition, near, vocabulary, wiring
+from tracedsl.diagnostics import MOST_HINTS, Diagnostic, composition, has_error, near, vocabulary, wiring
 from tracedsl.graph import Action, Claim, Constant, Definition, Graph, Input, NodeId, Scope
 from tracedsl.lowering import UNKNOWN, Builder, DomainStep, lower_definition, lower_updates
 from tracedsl.numbers import Rational
@@ -36,9 +36,6 @@ from tracedsl.syntax.scalars import SUBTRACE
 from tracedsl.units import Unit, parse_unit
 from tracedsl.vocabulary import Expert, Vocabulary
 
-#: Names that look like an undefined one are sought for so many of them: the search is slow.
-_MOST_HINTS = 20
-
 
 class Compiled(NamedTuple):
     """A graph and the faults found while making it."""
@@ -54,7 +51,7 @@ def compile_document(document: Document, words: Vocabulary, *, sound: bool = Tru
     program.register(parts)
     for index, trace in enumerate(parts):
         program.scopes.append(_ScopeCompiler(program, index, trace).compile())
-    sound = sound and not any(fault.severity is Severity.ERROR for fault in program.faults)
+    sound = sound and not has_error(program.faults)
     builder = program.builder
     graph = Graph(tuple(builder.nodes), tuple(program.claims), tuple(program.scopes), sound, builder.typed)
     return Compiled(graph, tuple(program.faults))
@@ -249,7 +246,7 @@ class _ScopeCompiler:
         if span is not None and number > self.number:
             self._fault(wiring.DefinedLater(span=name.span, var=name.text, later=span))
             return unknown
-        close = near(name.text, self.defined) if len(self.missed) <= _MOST_HINTS else ()
+        close = near(name.text, self.defined) if len(self.missed) <= MOST_HINTS else ()
         nearest = self.defined[close[0]] if close else None
         self._fault(
             wiring.UndefinedName(

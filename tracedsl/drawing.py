@@ -9,7 +9,7 @@ from typing import assert_never
 
 from tracedsl.executor import Execution
 from tracedsl.graph import Apply, Constant, Graph, Input, Link, Node, NodeId, Unknown
-from tracedsl.numbers import show, show_number
+from tracedsl.numbers import Number, show, show_number
 from tracedsl.picture import Arrow, Box, Look, Picture, picture_of
 from tracedsl.pipeline import Report
 from tracedsl.results import Result
@@ -77,7 +77,7 @@ def _box(graph: Graph, execution: Execution | None, index: NodeId, name: str, gr
 def _face(node: Node, name: str, shown: str) -> tuple[str, str, Look]:
     match node:
         case Input(value=value, percent=percent):
-            number = show(value) + ("%" if percent else "")
+            number = show_number(Number(value, percent))
             return name or number, "given" if not name else number, Look.GIVEN
         case Link():
             return name or "as a number", f"result of a sub-trace{shown}" if name else shown.strip(), Look.GIVEN

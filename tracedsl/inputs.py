@@ -16,7 +16,7 @@ from tracedsl.record import record
 from tracedsl.rows import Row, read_row, reduced, trace_source
 from tracedsl.source import ORIGIN, Place, Source, Span
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _MARKER = re.compile(rb"^---(?=[ \t\r\n]|\Z)|^\.\.\.(?:[ \t][^\n]*|\r)?(?:\n|\Z)", re.MULTILINE)
 _AHEAD = re.compile(rb"(?:[ \t]*\r?\n|[%#][^\n]*\n)*")
@@ -156,8 +156,8 @@ def _code_points(raw: bytes) -> int:
 
 
 def _decode(raw: bytes, name: str, document: int, origin: Place, most: int) -> tuple[Source, Diagnostic | None]:
-    if origin.offset == 0 and raw.startswith(_BOM):
-        raw, origin = raw.removeprefix(_BOM), origin._replace(offset=1)
+    if origin.offset == 0 and raw.startswith(BOM):
+        raw, origin = raw.removeprefix(BOM), origin._replace(offset=1)
     if len(raw) > most:
         large = text.TooLarge(span=Span(0, 1), what="bytes", most=most, limit="bytes")
         return Source(raw.decode("utf-8", "replace"), name, document, origin), large
@@ -175,9 +175,14 @@ def _has_content(chunk: str) -> bool:
     return any(line and not line.startswith("#") and line != "..." for line in lines)
 
 
+def holds_rows(name: str) -> bool:
+    """Return whether a file of this name holds rows."""
+    return name.endswith(".jsonl")
+
+
 def items(stream: BinaryIO, name: str, limits: Limits, *, rows: bool | None = None) -> Iterator[Item]:
-    """Yield the documents of a stream: rows if so said, or else if its name ends with ``.jsonl``."""
+    """Yield the documents of a stream: rows if so said, or else by its name."""
     if rows is None:
-        rows = name.endswith(".jsonl")
+        rows = holds_rows(name)
     found = row_items(stream, name, limits) if rows else yaml_items(stream, name, limits)
     return (item for item in found if not item.blank)

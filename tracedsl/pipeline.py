@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tracedsl.compiler import compile_document
-from tracedsl.diagnostics import Diagnostic, Severity, shape
+from tracedsl.diagnostics import Diagnostic, Severity, has_error, shape
 from tracedsl.executor import Execution, execute
 from tracedsl.graph import Apply, Graph
 from tracedsl.inputs import Item
@@ -84,7 +84,7 @@ def examine(parsed: Parsed, words: Vocabulary, limits: Limits = DEFAULT) -> Repo
     if document is None:
         return Report(parsed, None, None, _in_order(faults))
     faults += review_form(document, parsed.source)
-    compiled = compile_document(document, words, sound=not _has_error(faults))
+    compiled = compile_document(document, words, sound=not has_error(faults))
     graph, execution = compiled.graph, None
     verified = verify(graph)
     faults += (*compiled.diagnostics, *verified.diagnostics)
@@ -105,7 +105,7 @@ def examine_item(item: Item, words: Vocabulary, limits: Limits = DEFAULT) -> Rep
     if item.faults:
         return Report(Parsed(item.source, None, None, item.faults, 0), None, None, item.faults)
     if item.row is None:
-        return examine(parse_source(item.source, words, limits), words, limits)
+        return examine_text(item.source, words, limits)
     parsed = parse_source(item.source, words, limits, row=item.row.trace is None)
     report = examine(_as_example(parsed, item.row, limits), words, limits)
     if report.diagnostics:
@@ -133,13 +133,9 @@ def _as_example(parsed: Parsed, row: Row, limits: Limits) -> Parsed:
     return replace(parsed, document=Example(text, literal, own.body, own.span), diagnostics=tuple(faults))
 
 
-def examine_text(source: Source, words: Vocabulary, limits: Limits = DEFAULT, *, row: bool = False) -> Report:
+def examine_text(source: Source, words: Vocabulary, limits: Limits = DEFAULT) -> Report:
     """Check the text of one document."""
-    return examine(parse_source(source, words, limits, row=row), words, limits)
-
-
-def _has_error(faults: list[Diagnostic]) -> bool:
-    return any(fault.severity is Severity.ERROR for fault in faults)
+    return examine(parse_source(source, words, limits), words, limits)
 
 
 def _in_order(faults: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -90,6 +90,11 @@ class Reading(NamedTuple):
     nodes: int
 
 
+def is_nothing(node: Node | None) -> bool:
+    """Return whether a node is an empty plain scalar: a key without a value, an empty document."""
+    return isinstance(node, Scalar) and node.plain and not node.text
+
+
 def kind_of(node: Node) -> str:
     """Return what a node is, in words that follow "found"."""
     match node:
@@ -182,7 +187,7 @@ class _Reader:
                 self._begin(event, bool(nodes))
         self.nodes = count
         root = nodes[0] if nodes and not self.aliased else None
-        return None if isinstance(root, Scalar) and root.plain and not root.text else root
+        return None if is_nothing(root) else root
 
     def _open(self, event: Any, depth: int) -> None:
         if depth >= self.limits.depth:
@@ -241,8 +246,7 @@ class _Reader:
 
 def _is_fragment(key: Scalar, value: Node) -> bool:
     """Return whether a pair is a piece of a number such as 1,000,000, whose second 000 is no repetition."""
-    nothing = isinstance(value, Scalar) and value.plain and not value.text
-    return nothing and key.plain and key.text.isdigit() and len(key.text) == 3
+    return is_nothing(value) and key.plain and key.text.isdigit() and len(key.text) == 3
 
 
 def _span(event: Any) -> Span:

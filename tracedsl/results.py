@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracedsl.diagnostics import values
+from tracedsl.diagnostics import Diagnostic, values
 from tracedsl.graph import unit_of
 from tracedsl.numbers import show_number
 from tracedsl.picture import Drawable
@@ -32,23 +32,24 @@ class Result(Drawable):
     unit: str | None
     sub_traces: tuple[SubResult, ...]
 
-
-#: An example's stated answer is for `check` to compare; running goes without it.
-WRONG_ANSWER = values.WrongAnswer.code
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is wrong, but for a stated answer, which is for `check` to compare."""
+        return tuple(fault for fault in self.report.diagnostics if not isinstance(fault, values.WrongAnswer))
 
 
 def result_of(report: Report) -> Result:
     """Return what a report's document computes."""
     execution, graph = report.execution, report.graph
-    if execution is None or graph is None or any(error.code != WRONG_ANSWER for error in report.errors):
+    if execution is None or graph is None or any(not isinstance(error, values.WrongAnswer) for error in report.errors):
         return Result(report, False, None, None, None, ())
     number = execution.number(graph.result)
     node = graph.nodes[graph.result]
     unit = unit_of(node)
     parts = []
     for scope in graph.scopes:
-        values = {name: _shown(report, index) for name, index in scope.names.items()}
-        parts.append(SubResult(scope.expert, scope.name, _shown(report, scope.query.node), values))
+        variables = {name: _shown(report, index) for name, index in scope.names.items()}
+        parts.append(SubResult(scope.expert, scope.name, _shown(report, scope.query.node), variables))
     kind = "percent" if number is not None and number.percent else "number"
     return Result(report, True, _shown(report, graph.result), kind, show_unit(unit) if unit else None, tuple(parts))
 

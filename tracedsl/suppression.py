@@ -18,7 +18,6 @@ from tracedsl.syntax.comments import comments
 
 _IGNORE = re.compile(r"#\s*tracedsl:\s*ignore(?:\[(?P<codes>[^\]]*)\])?")
 
-
 #: So many comments on one line are looked at.
 _MOST_LAYERS = 8
 
@@ -46,9 +45,8 @@ def suppress(
     starts = [ignore.covers.start for ignore in ignores]
     used: set[tuple[Span, str]] = set()
     for fault in faults:
-        near_by = ignores[
-            max(0, bisect_right(starts, fault.span.start) - _MOST_LAYERS) : bisect_right(starts, fault.span.start)
-        ]
+        end = bisect_right(starts, fault.span.start)
+        near_by = ignores[max(0, end - _MOST_LAYERS) : end]
         hits = {(ignore.span, code) for ignore in near_by for code in ignore.codes if _covers(ignore, code, fault)}
         used |= hits
         if not hits:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from tracedsl.diagnostics import Diagnostic, Severity, composition, values, vocabulary, wiring
+from tracedsl.diagnostics import Diagnostic, composition, has_error, values, vocabulary, wiring
 from tracedsl.graph import Apply, Constant, Graph, Input, Link, NodeId, Unknown, VerifiedGraph, is_percent, unit_of
 from tracedsl.numbers import Number, show, show_number
 from tracedsl.primitives import UnitLaw
@@ -29,8 +29,7 @@ class Verified(NamedTuple):
 def verify(graph: Graph) -> Verified:
     """Apply every rule; a graph with an error or an unknown node cannot be executed."""
     faults = [fault for rule in RULES for fault in rule(graph)]
-    errors = any(fault.severity is Severity.ERROR for fault in faults)
-    runs = graph.sound and not errors and not any(node.__class__ is Unknown for node in graph.nodes)
+    runs = graph.sound and not has_error(faults) and not any(node.__class__ is Unknown for node in graph.nodes)
     return Verified(VerifiedGraph(graph) if runs else None, tuple(faults))
 
 

@@ -12,6 +12,7 @@ from tracedsl.cli import FINDINGS, USAGE, WELL, UsageError
 from tracedsl.cli.files import Files
 from tracedsl.cli.settings import Settings, settings
 from tracedsl.diagnostics import Diagnostic, Severity, visible
+from tracedsl.inputs import holds_rows
 from tracedsl.pipeline import Report, examine_item
 from tracedsl.render.json import SCHEMA_VERSION, diagnostic_data
 from tracedsl.render.stages import document_data, graph_data
@@ -200,7 +201,7 @@ def _output(options: argparse.Namespace, chosen: Settings) -> Output:
 def _rewritable(report: Report) -> bool:
     """Return whether fixes reach the document: a row that holds its trace as an object is left."""
     source = report.source
-    return source.raw is not None or not source.name.endswith(".jsonl")
+    return source.raw is not None or not holds_rows(source.name)
 
 
 def _plural(count: int, noun: str) -> str:

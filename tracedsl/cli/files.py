@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracedsl.cli import UsageError
-from tracedsl.inputs import Item, items
+from tracedsl.inputs import Item, holds_rows, items
 from tracedsl.limits import Limits
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
 from tracedsl.rows import Row, read_row
@@ -75,7 +75,7 @@ class Files:
 
     def are_rows(self, first: bytes) -> bool:
         """Return whether standard input is rows, by its name or else by its first line."""
-        return self.stdin_name.endswith(".jsonl") or (not self.stdin_name.endswith(_YAML) and _is_row(first))
+        return holds_rows(self.stdin_name) or (not self.stdin_name.endswith(_YAML) and _is_row(first))
 
     def _expand(self, argument: str) -> Iterator[str]:
         if argument == _STDIN:
@@ -115,7 +115,7 @@ class Files:
             first = next(items(stream, path, self.limits), None)
         if first is None:
             return False
-        if path.endswith(".jsonl"):
+        if holds_rows(path):
             return first.row is None or bool(first.row.columns.keys() & {"trace", "composition"})
         reading = read_tree(first.source, self.limits)
         return (

@@ -22,19 +22,19 @@ def fix_file(path: str, chosen: Settings, files: Files, *, unsafe: bool, write: 
     return int(bool(rewrite_file(path, files, rewrite, write=write, diff=not write)))
 
 
-def _errors(text: str, chosen: Settings) -> int:
-    return len(examine_text(Source(text), chosen.vocabulary, chosen.limits).errors)
-
-
 def fixed(item: Item, chosen: Settings, *, unsafe: bool) -> str | None:
-    """Return the text of a document with its fixes applied, ``None`` if there is nothing to fix."""
-    text = item.source.text
+    """Return the text of a document with its fixes applied, ``None`` if there is nothing to fix.
+
+    A round of fixes that would add errors is not taken.
+    """
+    report = examine_text(item.source, chosen.vocabulary, chosen.limits)
     for _ in range(_ROUNDS):
-        report = examine_text(Source(text), chosen.vocabulary, chosen.limits)
         fixes = [fault.fix for fault in report.diagnostics if fault.fix is not None and chosen.reports(fault)]
-        edits = [edit for fix in fixes if fix.safe or unsafe for edit in fix.edits]
-        repaired = apply_edits(text, edits)
-        if repaired == text or _errors(repaired, chosen) > len(report.errors):
+        text = apply_edits(report.source.text, [edit for fix in fixes if fix.safe or unsafe for edit in fix.edits])
+        if text == report.source.text:
             break
-        text = repaired
-    return text if text != item.source.text else None
+        after = examine_text(Source(text), chosen.vocabulary, chosen.limits)
+        if len(after.errors) > len(report.errors):
+            break
+        report = after
+    return report.source.text if report.source.text != item.source.text else None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tracedsl.cli.files import Files
-from tracedsl.inputs import Item, row_items, yaml_items
+from tracedsl.inputs import BOM, Item, holds_rows, row_items, yaml_items
 from tracedsl.limits import Limits
 from tracedsl.record import record
 from tracedsl.rows import value_span
@@ -22,7 +22,6 @@ from tracedsl.syntax.formatting import MARKER
 Rewrite = Callable[[Item], str | None]
 
 
-_BOM = b"\xef\xbb\xbf"
 _ENDED = re.compile(r"^\.\.\.[^\n]*\Z", re.MULTILINE)
 
 
@@ -41,14 +40,14 @@ def rewrite_bytes(old: bytes, name: str, rewrite: Rewrite, limits: Limits, *, ro
     stays as it is.
     """
     try:
-        text = old.removeprefix(_BOM).decode()
+        text = old.removeprefix(BOM).decode()
     except UnicodeDecodeError:
         return Rewritten(old, "it is not UTF-8")
     found = (row_items if rows else yaml_items)(io.BytesIO(old), name, limits)
     changed = _rows(found, text, rewrite) if rows else _documents(list(found), text, rewrite)
     if changed is None:
         return Rewritten(old, "a document is larger than the limit `bytes`")
-    return Rewritten((_BOM if old.startswith(_BOM) else b"") + changed.encode())
+    return Rewritten((BOM if old.startswith(BOM) else b"") + changed.encode())
 
 
 def rewrite_file(path: str, files: Files, rewrite: Rewrite, *, write: bool, diff: bool) -> bool | None:
@@ -58,7 +57,7 @@ def rewrite_file(path: str, files: Files, rewrite: Rewrite, *, write: bool, diff
         return None
     with stream:
         old = stream.read()
-    new = rewrite_bytes(old, path, rewrite, files.limits, rows=path.endswith(".jsonl"))
+    new = rewrite_bytes(old, path, rewrite, files.limits, rows=holds_rows(path))
     if new.refusal:
         print(f"{path}: left as it is: {new.refusal}", file=sys.stderr)
         return None

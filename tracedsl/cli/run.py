@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Any
 
 from tracedsl.cli import FINDINGS, USAGE, WELL
 from tracedsl.cli.files import Files
 from tracedsl.cli.settings import settings
-from tracedsl.diagnostics import Diagnostic
 from tracedsl.pipeline import examine_item
-from tracedsl.render.json import SCHEMA_VERSION, diagnostic_data
+from tracedsl.render.json import SCHEMA_VERSION, result_data
 from tracedsl.render.text import render_full
-from tracedsl.results import WRONG_ANSWER, Result, result_of
+from tracedsl.results import Result, result_of
 
 
 def run(options: argparse.Namespace) -> int:
@@ -56,12 +54,13 @@ class _TextResults:
 
     def _show(self, result: Result) -> None:
         source = result.report.source
-        for fault in _told(result):
+        for fault in result.diagnostics:
             print(render_full(fault, source), end="\n\n", file=sys.stderr)
         place = f"{source.name}#{source.document}: " if self.several else ""
-        if result.ok and self.values:
+        graph = result.report.graph
+        if result.ok and self.values and graph is not None:
             for index, part in enumerate(result.sub_traces):
-                scope = f"{part.name or f'sub{index}'}." if len(result.sub_traces) > 1 else ""
+                scope = f"{graph.label(index)}." if len(result.sub_traces) > 1 else ""
                 for name, value in part.values.items():
                     print(f"{place}{scope}{name} = {value}")
         unit = f" {result.unit}" if result.unit else ""
@@ -81,25 +80,3 @@ class _JsonResults:
 
     def close(self) -> None:
         print("\n]}" if self.separator else f'{{"schema_version": {SCHEMA_VERSION}, "documents": []}}')
-
-
-def result_data(result: Result) -> dict[str, Any]:
-    """Return a result as JSON data."""
-    source = result.report.source
-    return {
-        "file": source.name,
-        "document": source.document,
-        "ok": result.ok,
-        "answer": result.answer,
-        "type": result.type,
-        "unit": result.unit,
-        "sub_traces": [
-            {"expert": part.expert, "name": part.name, "answer": part.answer, "values": part.values}
-            for part in result.sub_traces
-        ],
-        "diagnostics": [diagnostic_data(fault, source) for fault in _told(result)],
-    }
-
-
-def _told(result: Result) -> list[Diagnostic]:
-    return [fault for fault in result.report.diagnostics if fault.code != WRONG_ANSWER]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracedsl.diagnostics import composition, review, shape, text, values, vocabulary, wiring
-from tracedsl.diagnostics.base import Diagnostic, Edit, Fix, Label, Severity, near, visible
+from tracedsl.diagnostics.base import MOST_HINTS, Diagnostic, Edit, Fix, Label, Severity, has_error, near, visible
 
 #: Every diagnostic, by code. A released code never changes its meaning.
 CATALOGUE: dict[str, type[Diagnostic]] = {
@@ -20,12 +20,14 @@ def matches(kind: type[Diagnostic], code: str) -> bool:
 
 __all__ = [
     "CATALOGUE",
+    "MOST_HINTS",
     "Diagnostic",
     "Edit",
     "Fix",
     "Label",
     "Severity",
     "composition",
+    "has_error",
     "matches",
     "near",
     "review",

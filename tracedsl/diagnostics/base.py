@@ -148,6 +148,11 @@ class Warn(Diagnostic):
     severity: ClassVar[Severity] = Severity.WARNING
 
 
+def has_error(faults: Iterable[Diagnostic]) -> bool:
+    """Return whether one of the diagnostics makes its document invalid."""
+    return any(fault.severity is Severity.ERROR for fault in faults)
+
+
 def visible(text: str) -> str:
     """Return a text with every character that does not print, or that reorders others, escaped."""
     if text.isascii() and text.isprintable():
@@ -168,6 +173,10 @@ def words(names: Iterable[object]) -> str:
     if len(quoted) < 2:
         return "".join(quoted)
     return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+
+
+#: How many names of one text a near one is sought for: the search is slow.
+MOST_HINTS = 20
 
 
 def near(name: str, known: Collection[str]) -> tuple[str, ...]:

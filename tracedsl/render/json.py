@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tracedsl.diagnostics import Diagnostic, Fix
+from tracedsl.results import Result
 from tracedsl.source import Place, Source, Span
 
 SCHEMA_VERSION = 1
@@ -23,6 +24,24 @@ def diagnostic_data(diagnostic: Diagnostic, source: Source) -> dict[str, Any]:
         **_span_data(diagnostic.span, source),
         "labels": [{"message": label.text, **_span_data(label.span, source)} for label in diagnostic.labels],
         "fix": _fix_data(diagnostic.fix, source),
+    }
+
+
+def result_data(result: Result) -> dict[str, Any]:
+    """Return a result as JSON data."""
+    source = result.report.source
+    return {
+        "file": source.name,
+        "document": source.document,
+        "ok": result.ok,
+        "answer": result.answer,
+        "type": result.type,
+        "unit": result.unit,
+        "sub_traces": [
+            {"expert": part.expert, "name": part.name, "answer": part.answer, "values": part.values}
+            for part in result.sub_traces
+        ],
+        "diagnostics": [diagnostic_data(fault, source) for fault in result.diagnostics],
     }
 
 

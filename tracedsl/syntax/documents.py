@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tracedsl.diagnostics import Diagnostic, composition, near, shape
 from tracedsl.grammars import structure_fault
 from tracedsl.limits import Limits
-from tracedsl.reading import Mapping, Node, Scalar, Sequence, kind_of
+from tracedsl.reading import Mapping, Node, Scalar, Sequence, is_nothing, kind_of
 from tracedsl.source import Span
 from tracedsl.syntax.ast import (
     Composition,
@@ -23,7 +23,7 @@ from tracedsl.syntax.ast import (
     traces,
 )
 from tracedsl.syntax.building import StepReader
-from tracedsl.syntax.scalars import SUBTRACE, read_answer, read_name
+from tracedsl.syntax.scalars import read_answer, read_name, refers_by_place
 from tracedsl.syntax.torn import torn_entries
 from tracedsl.vocabulary import Vocabulary
 
@@ -131,7 +131,7 @@ class DocumentReader:
 
     def plain(self, root: Mapping, values: dict[str, Node], *, named: bool = False) -> Trace | None:
         expert, steps = self.expert(root, values), values.get("trace")
-        if isinstance(steps, Scalar) and steps.plain and not steps.text:
+        if is_nothing(steps):
             self.faults.append(shape.NoSteps(span=_key(root, "trace")))
             steps = None
         elif steps is None:
@@ -158,22 +158,22 @@ class DocumentReader:
             return self.missing(root, "expert")
         if not isinstance(node, Scalar) or not node.text:
             return self.wrong(node, "expert", "the name of an expert", "expert: arithmetic")
-        name = read_name(node, self.limits)
-        if isinstance(name, Diagnostic):
-            self.faults.append(name)
-            return None
-        return name
+        return self.word(node)
 
     def name(self, node: Node) -> Name | None:
         if not isinstance(node, Scalar):
             return self.wrong(node, "name", "a name", "name: NAME")
-        name = read_name(node, self.limits)
-        if isinstance(name, Diagnostic):
-            self.faults.append(name)
-            return None
-        if name.text == "prev" or SUBTRACE.fullmatch(name.text):
+        name = self.word(node)
+        if name is not None and refers_by_place(name.text):
             self.faults.append(composition.ReservedSubtrace(span=name.span, subtrace=name.text))
         return name
+
+    def word(self, node: Scalar) -> Name | None:
+        name = read_name(node, self.limits)
+        if isinstance(name, Name):
+            return name
+        self.faults.append(name)
+        return None
 
     def structure(self, document: Document) -> None:
         """Ask the grammar about the sequence of steps, trace by trace where the whole is not in it."""

@@ -19,7 +19,7 @@ from tracedsl.primitives import PRIMITIVES
 from tracedsl.resources import terminal
 from tracedsl.source import Span
 from tracedsl.syntax.ast import Composition, Compute, Document, Domain, Init, Literal, Name, Operand, Query, Step, Trace
-from tracedsl.syntax.scalars import SUBTRACE
+from tracedsl.syntax.scalars import refers_by_place
 from tracedsl.vocabulary import COMMON, Field, FieldKind, Vocabulary
 
 _NAME = terminal("canonical.lark", "NAME")
@@ -86,7 +86,7 @@ class _Reader:
         while (head := _PART.match(self.text, self.at)) is not None:
             start, self.at = self.at, head.end()
             label = self.name(head[2], head.start(2)) if head[2] is not None else None
-            if label is not None and (label.text == "prev" or SUBTRACE.fullmatch(label.text)):
+            if label is not None and refers_by_place(label.text):
                 raise _GiveUp
             parts.append(self.trace(head, start + 2, head[3], label))
         if not 2 <= len(parts) <= self.limits.subtraces:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from tracedsl.diagnostics import Diagnostic, Edit, near, shape, vocabulary
+from tracedsl.diagnostics import MOST_HINTS, Diagnostic, Edit, near, shape, vocabulary
 from tracedsl.limits import Limits
 from tracedsl.primitives import PRIMITIVES
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, kind_of
@@ -20,7 +20,6 @@ from tracedsl.syntax.torn import torn_entries, torn_items
 from tracedsl.vocabulary import FieldKind, Vocabulary, form
 
 _T = TypeVar("_T")
-_MOST_HINTS = 20  # unknown fields for which a near one is sought: the search is slow
 
 
 class Fields:
@@ -157,7 +156,7 @@ class Fields:
         names, written = [field.name for field in known], form(self.op, known)
         places = {key.text: key.span for key, _ in self.node.pairs}
         for number, field in enumerate(self.values):
-            close = near(field, names) if number < _MOST_HINTS else ()
+            close = near(field, names) if number < MOST_HINTS else ()
             self.report(shape.UnknownField(span=places[field], op=self.op, field=field, form=written, near=close))
 
     def together(self, first: str, second: str, why: str) -> None:

@@ -40,6 +40,11 @@ _READINGS = tuple(
 )
 
 
+def refers_by_place(word: str) -> bool:
+    """Return whether a word means a sub-trace by its place (`prev`, `sub0`), so that none can have it as a name."""
+    return word == "prev" or SUBTRACE.fullmatch(word) is not None
+
+
 def read_name(node: Scalar, limits: Limits) -> Name | Diagnostic:
     """Read a name."""
     text = node.text

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from tracedsl.diagnostics import Diagnostic, Edit, text
-from tracedsl.reading import Mapping, Node, Scalar, Sequence
+from tracedsl.reading import Mapping, Node, Scalar, Sequence, is_nothing
 from tracedsl.source import Span
 
 _HEAD = re.compile(r"-?\$?[0-9]{1,3}")
@@ -18,7 +18,7 @@ def torn_entries(value: Scalar, left: dict[str, Node], mapping: Mapping) -> Diag
     """Return the fault of a number whose groups became keys, and take those keys from ``left``."""
     if not (value.plain and _HEAD.fullmatch(value.text)):
         return None
-    groups = list(_following(value, (key for key, node in mapping.pairs if key.text in left and _nothing(node))))
+    groups = list(_following(value, (key for key, node in mapping.pairs if key.text in left and is_nothing(node))))
     for key in groups:
         left.pop(key.text, None)
     return _fault(value, groups)
@@ -49,10 +49,6 @@ def _following(head: Scalar, scalars: Iterable[Scalar]) -> Iterable[Scalar]:
             return
         yield scalar
         end = scalar.end
-
-
-def _nothing(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.plain and not node.text
 
 
 def _fault(head: Scalar, groups: list[Scalar], *, sure: bool = True) -> Diagnostic | None:
