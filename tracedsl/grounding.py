@@ -51,8 +51,12 @@ _LONGEST = 40  # digits; what is longer is no number that a trace could hold
 def occurrences(question: str, lexicon: Lexicon) -> tuple[Occurrence, ...]:
     """Return every number that a question states, in order of kind and place."""
     question = question[:_LONGEST_QUESTION]
-    found = [*_digits(question, lexicon), *_words(question, lexicon), *_scales(question, lexicon)]
-    return tuple(form for occurrence in found for form in _forms(question, occurrence))
+    found, present = list(_digits(question, lexicon)), set(" ".join(_WORDS.findall(question)).lower().split())
+    if not (present.isdisjoint(lexicon.words) and present.isdisjoint(lexicon.magnitudes)):
+        found += _words(question, lexicon)
+    if not present.isdisjoint(lexicon.scales):
+        found += _scales(question, lexicon)
+    return tuple([form for occurrence in found for form in _forms(question, occurrence)])
 
 
 def grounded(question: str, lexicon: Lexicon) -> frozenset[Rational]:
