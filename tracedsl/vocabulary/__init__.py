@@ -11,7 +11,7 @@ from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
 from tracedsl.source import Source
 from tracedsl.vocabulary.formulas import show_condition, show_formula
 from tracedsl.vocabulary.lexicon import Lexicon
-from tracedsl.vocabulary.loading import Loaded, is_expert, load_expert
+from tracedsl.vocabulary.loading import Loaded, first_document, is_expert, load_expert
 from tracedsl.vocabulary.model import Expert, Operation, SlotType, Vocabulary
 from tracedsl.vocabulary.shapes import COMMON, Field, FieldKind, form
 
@@ -26,6 +26,7 @@ __all__ = [
     "SlotType",
     "Vocabulary",
     "default",
+    "first_document",
     "form",
     "is_expert",
     "lexicon",
@@ -63,7 +64,7 @@ def without_shipped(text: str) -> Vocabulary:
 @cache
 def lexicon() -> Lexicon:
     """Return the shipped lexicon."""
-    root = read_tree(Source(resources.read("experts", "lexicon.yaml"))).root
+    root = read_tree(Source(first_document(resources.read("experts", "lexicon.yaml")))).root
     if not isinstance(root, Mapping):
         raise ValueError("experts/lexicon.yaml is not a mapping")
     parts = {key.text: value for key, value in root.pairs}

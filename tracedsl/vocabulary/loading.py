@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeGuard, TypeVar
+from dataclasses import replace
+from typing import NamedTuple
 
 from tracedsl.diagnostics import Diagnostic, near, shape, text, vocabulary
 from tracedsl.grammars import Unexpected
 from tracedsl.numbers import Number, Rational, read_number
 from tracedsl.primitives import PRIMITIVES
-from tracedsl.reading import Mapping, Node, Scalar, Sequence, kind_of, read_tree
+from tracedsl.reading import Mapping, Node, Scalar, read_tree
 from tracedsl.record import record
 from tracedsl.resources import terminal
 from tracedsl.source import Source
+from tracedsl.vocabulary.declarations import NAME, Declarations
 from tracedsl.vocabulary.formulas import (
     Call,
     Condition,
@@ -27,10 +28,8 @@ from tracedsl.vocabulary.formulas import (
 from tracedsl.vocabulary.model import Expert, Operation, SlotType, Vocabulary
 from tracedsl.vocabulary.shapes import COMMON
 
-_T = TypeVar("_T")
-_NAME = re.compile(terminal("trace.lark", "NAME"))
 _SLOT = re.compile(terminal("formula.lark", "SLOT"))
-_RESERVED = re.compile(terminal("trace.lark", "RESERVED"))
+_NEXT = re.compile(r"\n---(?=[ \t\r\n]|\Z)")
 _EXPERT_KEYS = ("kind", "name", "summary", "compute", "operations", "aliases")
 _OPERATION_KEYS = ("summary", "slots", "literals", "absent", "requires", "defines", "updates", "aliases")
 
@@ -48,9 +47,15 @@ def is_expert(root: Node | None) -> bool:
     return any(key.text == "kind" and isinstance(value, Scalar) and value.text == "expert" for key, value in pairs)
 
 
+def first_document(text: str) -> str:
+    """Return the first document of a text; the others of an expert file hold its patterns."""
+    found = _NEXT.search(text)
+    return text if found is None else text[: found.start() + 1]
+
+
 def load_expert(source: Source, known: Vocabulary) -> Loaded:
     """Read one expert file; its expert and its steps must be new to the experts known."""
-    reading = read_tree(source)
+    reading = read_tree(replace(source, text=first_document(source.text)))
     if reading.root is None:
         faults = reading.diagnostics or (text.EmptyDocument(span=source.whole),)
         return Loaded(None, faults)
@@ -59,10 +64,12 @@ def load_expert(source: Source, known: Vocabulary) -> Loaded:
     return Loaded(None if loader.faults else expert, tuple(loader.faults))
 
 
-@dataclass(slots=True)
-class _Loader:
-    known: Vocabulary
-    faults: list[Diagnostic] = field(default_factory=list)
+class _Loader(Declarations):
+    """Reads one expert."""
+
+    def __init__(self, known: Vocabulary, faults: list[Diagnostic]) -> None:
+        super().__init__(faults)
+        self.known = known
 
     def expert(self, root: Node) -> Expert:
         keys = self.keys(root, _EXPERT_KEYS, ("kind", "name"), "an expert")
@@ -117,55 +124,6 @@ class _Loader:
         declared = self.known.operations.get(step)
         return f"`{declared.expert}`" if declared else None
 
-    def declared_twice(self, node: Node, what: str, name: str, owner: str) -> None:
-        self.faults.append(vocabulary.DeclaredTwice(span=node.span, what=what, declared=name, owner=owner))
-
-    def keys(self, node: Node, known: tuple[str, ...], needed: tuple[str, ...], thing: str) -> dict[str, Node]:
-        """Return a mapping's values by key; report unknown and missing keys."""
-        pairs = self.pairs(node, thing)
-        for key, _ in pairs:
-            if key.text not in known:
-                near_names = near(key.text, known)
-                self.faults.append(
-                    shape.UnknownKey(span=key.span, key=key.text, thing=thing, known=known, near=near_names)
-                )
-        found = {key.text: value for key, value in pairs}
-        self.faults += (shape.MissingKey(span=node.span, key=key, thing=thing) for key in needed if key not in found)
-        return found
-
-    def pairs(self, node: Node | None, key: str) -> tuple[tuple[Scalar, Node], ...]:
-        return node.pairs if node is not None and self.is_a(node, Mapping, key, "a mapping", "{KEY: VALUE}") else ()
-
-    def items(self, node: Node | None, key: str) -> tuple[Node, ...]:
-        return node.items if node is not None and self.is_a(node, Sequence, key, "a list", "[…]") else ()
-
-    def text(self, node: Node | None, key: str) -> str:
-        return node.text if node is not None and self.is_a(node, Scalar, key, "a text", f"{key}: TEXT") else ""
-
-    def is_a(self, node: Node, kind: type[_T], key: str, wanted: str, form: str) -> TypeGuard[_T]:
-        if isinstance(node, kind):
-            return True
-        self.faults.append(shape.WrongKind(span=node.span, key=key, wanted=wanted, kind=kind_of(node), shape=form))
-        return False
-
-    def name(self, node: Node | None) -> str:
-        name = self.text(node, "name")
-        if node is not None and _RESERVED.fullmatch(name):
-            self.faults.append(shape.ReservedName(span=node.span, text=name))
-        elif node is not None and not _NAME.fullmatch(name):
-            self.faults.append(shape.NotAName(span=node.span, text=name))
-        return name
-
-    def choice(self, node: Node, known: Iterable[str], wanted: str) -> str:
-        """Return a word that must be one of those known."""
-        known, word = tuple(known), self.text(node, wanted)
-        if word and word not in known:
-            self.faults.append(
-                vocabulary.BadDeclaration(span=node.span, text=word, wanted=wanted, known=known, near=near(word, known))
-            )
-            return ""
-        return word
-
     def slots(self, node: Node | None) -> dict[str, SlotType]:
         """Return the declared slots; a slot is a plain word that no step has as a key already."""
         found = self.pairs(node, "slots")
@@ -178,7 +136,7 @@ class _Loader:
     def aliases(self, node: Node | None, known: Iterable[str], wanted: str) -> dict[str, str]:
         known = tuple(known)
         for key, _ in self.pairs(node, "aliases"):
-            if key.text in known or not _NAME.fullmatch(key.text):
+            if key.text in known or not NAME.fullmatch(key.text):
                 self.declared_twice(key, wanted.removeprefix("a "), key.text, "this file")
         return {key.text: self.choice(value, known, wanted) for key, value in self.pairs(node, "aliases")}
 

@@ -1,0 +1,1 @@
+"""Curricula as data: patterns of problems, the words they are filled with, mixes of them."""

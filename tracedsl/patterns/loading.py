@@ -1,0 +1,315 @@
+"""Documents of patterns to patterns, strictly: a fault points into the file."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
+
+from tracedsl.diagnostics import Diagnostic, curricula, near, vocabulary
+from tracedsl.grammars import Unexpected
+from tracedsl.inputs import yaml_items
+from tracedsl.limits import DEFAULT
+from tracedsl.numbers import Number, Rational, read_number
+from tracedsl.patterns.holes import Template, question_template, trace_template
+from tracedsl.patterns.model import (
+    COMPOSITION,
+    Chain,
+    Choice,
+    Draw,
+    Event,
+    FromLexicon,
+    Pattern,
+    Patterns,
+    PatternTrace,
+    Range,
+)
+from tracedsl.patterns.values import Environment, Evaluated, condition_ready, ready
+from tracedsl.patterns.words import Entry, Noun, Word, plural
+from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
+from tracedsl.source import Source
+from tracedsl.vocabulary import Vocabulary
+from tracedsl.vocabulary.declarations import Declarations
+from tracedsl.vocabulary.formulas import Condition, Formula, parse_condition, parse_formula, slots_of
+
+_T = TypeVar("_T")
+_KEYS = ("kind", "expert", "uniform", "scaffold", "shared", "patterns")
+_PATTERN_KEYS = (
+    *("extends", "tags", "draws", "derives", "requires", "names", "questions", "trace", "composition", "answer"),
+    *("depth", "start", "first", "events"),
+)
+_EVENT_KEYS = ("draws", "derives", "requires", "says", "steps", "becomes")
+_RANGE = re.compile(r"(?P<low>.+?)\.\.(?P<high>.+?)(?: by (?P<step>.+))?")
+_IN_STEPS = ("now", "next", "i")
+_NOTHING = Scalar("", True, 0, 0)
+
+
+_Draws = tuple[tuple[str, Draw], ...]
+_Derives = tuple[tuple[str, Evaluated], ...]
+_Requires = tuple[Callable[[Environment], bool], ...]
+
+
+class LoadedPatterns(NamedTuple):
+    """The patterns of a file and the faults found, each with the source it points into."""
+
+    patterns: Patterns
+    faults: tuple[tuple[Diagnostic, Source], ...]
+
+
+def documents(text: str, name: str) -> Iterator[tuple[str, Source, Node]]:
+    """Yield the documents of a file of declarations: its kind, its source and its tree."""
+    for item in yaml_items(io.BytesIO(text.encode()), name, DEFAULT):
+        root = None if item.blank else read_tree(item.source).root
+        pairs = root.pairs if isinstance(root, Mapping) else ()
+        kind = next((value.text for key, value in pairs if key.text == "kind" and isinstance(value, Scalar)), "")
+        if root is not None:
+            yield kind, item.source, root
+
+
+def load_patterns(text: str, name: str, words: Vocabulary, kinds: Iterable[str]) -> LoadedPatterns:
+    """Read the patterns of a file; ``kinds`` are those of the lexicon's words."""
+    patterns, faults = dict[str, Pattern](), list[tuple[Diagnostic, Source]]()
+    for kind, source, root in documents(text, name):
+        if kind != "patterns":
+            continue
+        loader = _Loader(words, tuple(kinds), source)
+        found = loader.document(root)
+        faults += ((fault, source) for fault in loader.faults)
+        if not loader.faults:
+            patterns |= found
+    return LoadedPatterns(patterns, tuple(faults))
+
+
+class _Loader(Declarations):
+    """Reads one document of patterns."""
+
+    def __init__(self, words: Vocabulary, kinds: tuple[str, ...], source: Source) -> None:
+        super().__init__([])
+        self.vocabulary = words
+        self.kinds = kinds
+        self.source = source
+
+    def document(self, root: Node) -> Patterns:
+        keys = self.keys(root, _KEYS, ("patterns",), "a file of patterns")
+        expert = self.choice(keys["expert"], self.vocabulary.experts, "an expert") if "expert" in keys else ""
+        uniform = self.choice(keys["uniform"], ("true", "false"), "true or false") if "uniform" in keys else ""
+        scaffold = frozenset(self.text(item, "scaffold") for item in self.items(keys.get("scaffold"), "scaffold"))
+        bodies = {key.text: node for key, node in self.pairs(keys.get("shared"), "shared")}
+        own = self.pairs(keys.get("patterns"), "patterns")
+        bodies |= {key.text: node for key, node in own}
+        patterns = {}
+        for key, node in own:
+            merged = self.inherited(node, bodies)
+            read = _PatternReader(self, self.name(key), expert or COMPOSITION, key).pattern(merged)
+            patterns[key.text] = replace(read, uniform=uniform == "true", scaffold=scaffold)
+        return patterns
+
+    def inherited(self, node: Node, bodies: dict[str, Node], depth: int = 0) -> Node:
+        """Return a pattern with what it inherits: keys of mappings are merged, others replaced."""
+        parent = next((value for key, value in self.pairs(node, "a pattern") if key.text == "extends"), None)
+        if parent is None or not isinstance(node, Mapping):
+            return node
+        name = self.choice(parent, bodies, "a pattern or shared part")
+        if not name or depth > len(bodies):
+            return node
+        base = self.inherited(bodies[name], bodies, depth + 1)
+        return _merged(base, node) if isinstance(base, Mapping) else node
+
+    def draw(self, node: Node) -> Draw:
+        """Read what a quantity or a word is drawn from."""
+        match node:
+            case Sequence(items=(_, *_)):
+                return Choice(tuple(self.option(item) for item in node.items))
+            case Scalar(text=text) if (found := _RANGE.fullmatch(text)) is not None:
+                low, high = (self.formula(text, node) for text in (found["low"], found["high"]))
+                step = read_number(found["step"] or "1")
+                if not isinstance(step, Number) or step.value <= 0:
+                    self.no_range(node, found["step"])
+                    return Choice((0,))
+                return Range(ready(low), ready(high), step.value)
+            case Scalar(text=text) if text in self.kinds:
+                return FromLexicon(text)
+            case _:
+                self.no_range(node, node.text if isinstance(node, Scalar) else "[…]")
+                return Choice((0,))
+
+    def no_range(self, node: Node, text: str) -> None:
+        self.faults.append(curricula.BadRange(span=node.span, text=text, near=near(text, self.kinds)))
+
+    def option(self, node: Node) -> Rational | Word:
+        if isinstance(node, Mapping):
+            return Entry({key.text: self.noun(value) for key, value in node.pairs})
+        number = read_number(node.text) if isinstance(node, Scalar) else None
+        return number.value if isinstance(number, Number) else self.noun(node)
+
+    def noun(self, node: Node) -> Noun:
+        text = self.text(node, "a word")
+        return Noun(text, plural(text, self.vocabulary.lexicon))
+
+    def formula(self, text: str, node: Node) -> Formula:
+        return self._parsed(text, node, "formula", parse_formula(text)) or parse_formula("0")  # type: ignore[return-value]
+
+    def condition(self, node: Node) -> Condition | None:
+        text = self.text(node, "condition")
+        return self._parsed(text, node, "condition", parse_condition(text))
+
+    def _parsed(self, text: str, node: Node, what: str, found: _T | Unexpected) -> _T | None:
+        if isinstance(found, Unexpected):
+            fault = vocabulary.BadFormula(span=node.span, text=text, what=what, at=found.offset + 1)
+            self.faults.append(fault)
+            return None
+        return found
+
+
+def _merged(base: Mapping, own: Mapping) -> Mapping:
+    values = {key.text: (key, value) for key, value in base.pairs}
+    for key, value in own.pairs:
+        below = values.get(key.text, (key, _NOTHING))[1]
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        values[key.text] = (key, _merged(below, value) if both else value)  # type: ignore[arg-type]
+    return Mapping(tuple(values.values()), own.start, own.end, own.flow)
+
+
+class _PatternReader:
+    """Reads one pattern; ``known`` are the names that may stand in its holes."""
+
+    def __init__(self, loader: _Loader, name: str, group: str, key: Scalar) -> None:
+        self.loader = loader
+        self.name = name
+        self.group = group
+        self.key = key
+        self.known: list[str] = []
+
+    def pattern(self, node: Node) -> Pattern:
+        loader = self.loader
+        keys = loader.keys(node, _PATTERN_KEYS, ("questions",), "a pattern")
+        if ("trace" in keys) + ("composition" in keys) != 1:
+            count = ("trace" in keys) + ("composition" in keys)
+            loader.faults.append(curricula.NoTrace(span=self.key.span, pattern=self.name, count=count))
+        draws, derives, requires = self.quantities(keys)
+        chain = self.chain(keys) if "events" in keys else None
+        texts = (*self.known, "events") if chain is not None else tuple(self.known)
+        names = {style.text: self.names(value) for style, value in loader.pairs(keys.get("names"), "names")}
+        self.known += dict.fromkeys(name for style in names.values() for name, _ in style)
+        return Pattern(
+            name=self.name,
+            group=self.group,
+            source=loader.source,
+            span=self.key.span,
+            draws=draws,
+            derives=derives,
+            requires=requires,
+            questions=self.templates(keys.get("questions"), "questions", question_template, texts),
+            traces=tuple(self.traces(keys, (*self.known, "now") if chain is not None else tuple(self.known))),
+            answer=self.evaluated(keys.get("answer", _NOTHING), "now" if chain is not None else ""),
+            formula=loader.text(keys.get("answer"), "answer"),
+            chain=chain,
+            names=names,
+            tags=frozenset(loader.text(item, "tags") for item in loader.items(keys.get("tags"), "tags")),
+        )
+
+    def quantities(self, keys: dict[str, Node], *more: str) -> tuple[_Draws, _Derives, _Requires]:
+        draws = []
+        for key, node in self.loader.pairs(keys.get("draws"), "draws"):
+            self.bounds(node, more)
+            draws.append((key.text, self.loader.draw(node)))
+            self.known.append(key.text)
+        derives = []
+        for key, node in self.loader.pairs(keys.get("derives"), "derives"):
+            derives.append((key.text, self.evaluated(node, *more)))
+            self.known.append(key.text)
+        requires = []
+        for node in self.loader.items(keys.get("requires"), "requires"):
+            condition = self.loader.condition(node)
+            if condition is not None:
+                self.slots(condition.left, node, more)
+                self.slots(condition.right, node, more)
+                requires.append(condition_ready(condition))
+        return tuple(draws), tuple(derives), tuple(requires)
+
+    def bounds(self, node: Node, more: tuple[str, ...]) -> None:
+        found = _RANGE.fullmatch(node.text) if isinstance(node, Scalar) else None
+        for text in (found["low"], found["high"]) if found is not None else ():
+            formula = parse_formula(text)
+            if not isinstance(formula, Unexpected):
+                self.slots(formula, node, more)
+
+    def evaluated(self, node: Node, *more: str) -> Evaluated:
+        formula = self.loader.formula(self.loader.text(node, "formula") or "now", node)
+        self.slots(formula, node, more)
+        return ready(formula)
+
+    def slots(self, formula: Formula, node: Node, more: tuple[str, ...]) -> None:
+        for slot in slots_of(formula):
+            self.hole(slot, node, (*self.known, *more))
+
+    def hole(self, name: str, node: Node, known: tuple[str, ...]) -> None:
+        if name not in known:
+            fault = curricula.UnknownHole(span=node.span, hole=name, known=known, near=near(name, known))
+            self.loader.faults.append(fault)
+
+    def names(self, node: Node) -> tuple[tuple[str, Template], ...]:
+        pairs = self.loader.pairs(node, "names")
+        return tuple((key.text, self.template(value, trace_template, tuple(self.known))) for key, value in pairs)
+
+    def template(self, node: Node, read: Callable[[str], Template], known: tuple[str, ...]) -> Template:
+        template = read(self.loader.text(node, "a template"))
+        for name in template.names:
+            self.hole(name, node, known)
+        return template
+
+    def templates(
+        self, node: Node | None, key: str, read: Callable[[str], Template], known: tuple[str, ...]
+    ) -> tuple[Template, ...]:
+        return tuple(self.template(item, read, known) for item in self.loader.items(node, key))
+
+    def traces(self, keys: dict[str, Node], known: tuple[str, ...]) -> Iterator[PatternTrace]:
+        if "trace" in keys:
+            yield PatternTrace(self.group, "", self.steps(keys["trace"], known))
+        for item in self.loader.items(keys.get("composition"), "composition"):
+            parts = self.loader.keys(item, ("expert", "name", "trace"), ("expert", "trace"), "a trace")
+            expert = self.loader.choice(parts.get("expert", _NOTHING), self.loader.vocabulary.experts, "an expert")
+            name = self.loader.name(parts["name"]) if "name" in parts else ""
+            yield PatternTrace(expert, name, self.steps(parts.get("trace"), known))
+
+    def steps(self, node: Node | None, known: tuple[str, ...]) -> tuple[Template, ...]:
+        return tuple(self.step(item, known) for item in self.loader.items(node, "trace"))
+
+    def step(self, node: Node, known: tuple[str, ...]) -> Template:
+        """Read a step as a line of canonical text: its keys in their declared order."""
+        pairs = {key.text: (key, value) for key, value in self.loader.pairs(node, "a step")}
+        op = pairs["op"][1] if "op" in pairs else _NOTHING
+        fields = self.loader.vocabulary.fields(op.text if isinstance(op, Scalar) else "")
+        if fields is None:
+            self.loader.choice(op, self.loader.vocabulary.steps, "a step")
+            return trace_template("")
+        order = {name: place for place, name in enumerate(("op", *(field.name for field in fields)))}
+        for _, value in pairs.values():
+            for scalar in value.items if isinstance(value, Sequence) else (value,):
+                self.template(scalar, trace_template, known)
+        entries = sorted(pairs, key=lambda name: order.get(name, len(order)))
+        return trace_template("{" + ", ".join(f"{name}: {_written(pairs[name][1])}" for name in entries) + "}")
+
+    def chain(self, keys: dict[str, Node]) -> Chain | None:
+        depth = self.loader.draw(keys.get("depth", Scalar("1..1", True, *self.key.span)))
+        starts = self.evaluated(keys.get("start", _NOTHING))
+        first = self.template(keys.get("first", _NOTHING), trace_template, tuple(self.known))
+        events = tuple(self.event(item) for item in self.loader.items(keys["events"], "events"))
+        return Chain(depth, starts, first, events) if isinstance(depth, Range) and events else None
+
+    def event(self, node: Node) -> Event:
+        keys, outer = self.loader.keys(node, _EVENT_KEYS, ("says", "steps", "becomes"), "an event"), list(self.known)
+        draws, derives, requires = self.quantities(keys, "now")
+        says = self.templates(keys.get("says"), "says", question_template, (*self.known, "now"))
+        steps = self.steps(keys.get("steps"), (*self.known, *_IN_STEPS))
+        becomes = self.evaluated(keys.get("becomes", _NOTHING), "now")
+        self.known = outer
+        return Event(draws, derives, requires, says, steps, becomes)
+
+
+def _written(node: Node) -> str:
+    if isinstance(node, Sequence):
+        return f"[{', '.join(_written(item) for item in node.items)}]"
+    return node.text if isinstance(node, Scalar) else ""
