@@ -22,6 +22,7 @@ from tracedsl.record import record
 
 PRIME = 2**61 - 1
 POINTS = 8
+ORDERED_POINTS = 64  # one side of a minimum may win at most points
 _LARGEST = 1000
 
 #: Numbers that do nothing in some operation. What equals its input only while they stay is a
@@ -155,11 +156,11 @@ def _verdict(shape: Shape, result: NodeId, values: tuple[Rational, ...] | None) 
     """
     width = 1 + max((part.number for part in shape if isinstance(part, Slot)), default=-1)
     samples: list[Values] = []
-    for row in _random_rows(width):
+    for point, row in enumerate(_random_rows(width, POINTS if values is None else ORDERED_POINTS)):
         if values is None:
             sample = _evaluate(shape, row, _in_field)
         else:
-            sample = _evaluate(shape, list(map(_like, values, row)), _in_rationals)
+            sample = _evaluate(shape, list(map(_near if point % 2 else _like, values, row)), _in_rationals)
         if sample[result] is None:
             continue
         samples.append(sample)
@@ -178,15 +179,21 @@ def _constancies(shape: Shape, samples: list[Values], result: NodeId) -> tuple[C
 
 
 @cache
-def _random_rows(width: int) -> tuple[tuple[int, ...], ...]:
+def _random_rows(width: int, points: int) -> tuple[tuple[int, ...], ...]:
     """Return elements of the field, the same in every run."""
     random = Random(f"tracedsl:{width}")
-    return tuple(tuple(random.randrange(2, PRIME) for _ in range(width)) for _ in range(POINTS))
+    return tuple(tuple(random.randrange(2, PRIME) for _ in range(width)) for _ in range(points))
 
 
 def _like(value: Rational, element: int) -> Rational:
     """Return a number of the same sign and kind as a value; all are of one size, in any order."""
     other = whole(Fraction(1 + element % _LARGEST, value.denominator))
+    return other if value >= 0 else -other
+
+
+def _near(value: Rational, element: int) -> Rational:
+    """Return a number of about a value's own size: by sizes alone one side of a minimum could always win."""
+    other = whole(Fraction(max(1, abs(value.numerator) * (1 + element % 32) // 8), value.denominator))
     return other if value >= 0 else -other
 
 

@@ -59,6 +59,21 @@ def occurrences(question: str, lexicon: Lexicon) -> tuple[Occurrence, ...]:
     return tuple([form for occurrence in found for form in _forms(question, occurrence)])
 
 
+def is_grounded(value: Rational, question: str, lexicon: Lexicon) -> bool:
+    """Return whether a trace for this question may use a number of this magnitude.
+
+    Most numbers stand in the question as they are written in the trace, which is seen at once.
+    """
+    if value in lexicon.constants or (value.__class__ is int and str(value) in _written(question)):
+        return True
+    return value in grounded(question, lexicon)
+
+
+@lru_cache(maxsize=16)
+def _written(question: str) -> frozenset[str]:
+    return frozenset(_DIGITS.findall(question[:_LONGEST_QUESTION]))
+
+
 def grounded(question: str, lexicon: Lexicon) -> frozenset[Rational]:
     """Return the magnitudes that a trace for this question may use: its numbers and the constants."""
     return lexicon.constants | {max(found.value, -found.value) for found in occurrences(question, lexicon)}

@@ -113,6 +113,12 @@ def examine_item(item: Item, words: Vocabulary, limits: Limits = DEFAULT) -> Rep
     return report
 
 
+def examine_row(source: Source, question: str, answer: str, words: Vocabulary, limits: Limits = DEFAULT) -> Report:
+    """Check the trace of a row that is no line of a file, with its question and its answer."""
+    parsed = parse_source(source, words, limits)
+    return examine(_as_example(parsed, Row("", {"question": question, "answer": answer}), limits), words, limits)
+
+
 def _as_example(parsed: Parsed, row: Row, limits: Limits) -> Parsed:
     """Put a row's question and answer beside its trace."""
     question, answer = row.columns.get("question"), row.columns.get("answer")
@@ -130,7 +136,8 @@ def _as_example(parsed: Parsed, row: Row, limits: Limits) -> Parsed:
         faults.append(stated)
     text = Text(question, nowhere) if isinstance(question, str) else own.question
     literal = Literal(stated.number, nowhere) if isinstance(stated, Literal) else own.answer
-    return replace(parsed, document=Example(text, literal, own.body, own.span), diagnostics=tuple(faults))
+    example = Example(text, literal, own.body, own.span)
+    return Parsed(parsed.source, example, parsed.root, tuple(faults), parsed.events)
 
 
 def examine_text(source: Source, words: Vocabulary, limits: Limits = DEFAULT) -> Report:

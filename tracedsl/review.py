@@ -8,7 +8,7 @@ from tracedsl.diagnostics import Diagnostic, Edit, review, values
 from tracedsl.equivalence import constancy
 from tracedsl.executor import Execution
 from tracedsl.graph import Action, Apply, Definition, Graph, Input, Link, NodeId
-from tracedsl.grounding import grounded
+from tracedsl.grounding import is_grounded
 from tracedsl.numbers import Number, show, show_number
 from tracedsl.source import Source
 from tracedsl.syntax.ast import Document, Example, Formula, steps
@@ -27,9 +27,9 @@ def review_grounding(document: Document, graph: Graph, lexicon: Lexicon) -> Iter
     """Report numbers that do not come from the question (T7); only an example has one."""
     if not isinstance(document, Example) or document.question is None:
         return
-    known = grounded(document.question.text, lexicon)
+    question = document.question.text
     for node in graph.nodes:
-        if isinstance(node, Input) and abs(node.value) not in known:
+        if isinstance(node, Input) and not is_grounded(max(node.value, -node.value), question, lexicon):
             yield review.Ungrounded(span=node.span, number=show_number(Number(node.value, node.percent)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from random import Random
+from typing import assert_never
 
 from tracedsl.numbers import Rational, whole
 from tracedsl.patterns.holes import Pick, Spelling, Template
@@ -61,6 +62,33 @@ def draw_example(pattern: Pattern, taste: Taste, pick: Pick) -> Drawn:
     raise Unsatisfied(pattern.name)
 
 
+def draw_value(draw: Draw, values: Values, taste: Taste, pick: Pick) -> object:
+    """Return a number, a word, or ``None`` where a range is empty."""
+    match draw:
+        case Range():
+            return number_in(draw, values, taste, pick)
+        case Choice(options=options):
+            return options[pick(len(options))]
+        case FromLexicon(kind=kind):
+            words = taste.words.of(kind)
+            return words[pick(len(words))]
+        case _:
+            assert_never(draw)
+
+
+def number_in(draw: Range, values: Values, taste: Taste, pick: Pick) -> Rational | None:
+    """Return a number of a range, from the part of it that is wanted; ``None`` if it is empty."""
+    low, high, step = draw.low(values), draw.high(values), draw.step
+    count = (high - low) // step + 1
+    if count < 1:
+        return None
+    first, end = taste.window
+    start = first.numerator * count // first.denominator
+    stop = max(end.numerator * count // end.denominator, start + 1)
+    found = low + step * (start + pick(stop - start))
+    return found if found.__class__ is int else whole(Fraction(found))
+
+
 class _Drawing:
     """Draws the quantities of one example."""
 
@@ -94,23 +122,9 @@ class _Drawing:
         return all(holds(values) for holds in source.requires)
 
     def draw(self, draw: Draw, values: Values) -> object:
-        match draw:
-            case Range():
-                return self.number(draw, values)
-            case Choice(options=options):
-                return options[self.pick(len(options))]
-            case FromLexicon(kind=kind):
-                return self.word(kind)
-
-    def number(self, draw: Range, values: Values) -> Rational | None:
-        low, high, step = draw.low(values), draw.high(values), draw.step
-        count = (high - low) // step + 1
-        if count < 1:
-            return None
-        first, end = self.taste.window
-        start, stop = int(first * count), max(int(end * count), int(first * count) + 1)
-        found = low + step * (start + self.pick(min(stop, count) - start))
-        return found if found.__class__ is int else whole(Fraction(found))
+        if isinstance(draw, FromLexicon):
+            return self.word(draw.kind)
+        return draw_value(draw, values, self.taste, self.pick)
 
     def word(self, kind: str) -> object:
         """Return a word that this example does not use yet."""
@@ -126,7 +140,7 @@ class _Drawing:
     def chain(self, chain: Chain, values: Values) -> tuple[Values, list[str], list[str]] | None:
         """Let several things happen, one after the other."""
         pick = self.pick
-        depth = (self.number(chain.depth, values) or 1) + self.taste.deeper
+        depth = (number_in(chain.depth, values, self.taste, pick) or 1) + self.taste.deeper
         now, sentences, lines = chain.starts(values), list[str](), list[str]()
         name = chain.first.fill(values, self.taste.spelling, pick)
         for place in range(int(depth)):
@@ -151,6 +165,15 @@ class _Drawing:
             if self.quantities(event, inner):
                 return event, inner
         return None
+
+
+def draw_aside(asides: tuple[Event, ...], taste: Taste, pick: Pick) -> str:
+    """Return a sentence that matters to nothing."""
+    aside = asides[pick(len(asides))]
+    values: Values = {}
+    for name, draw in aside.draws:
+        values[name] = draw_value(draw, values, taste, pick)
+    return aside.says[pick(len(aside.says))].fill(values, taste.spelling, pick)
 
 
 def _written(pattern: Pattern, taste: Taste, pick: Pick, values: Values, said: list[str], lines: list[str]) -> Drawn:

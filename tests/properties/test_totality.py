@@ -41,7 +41,7 @@ WORDS = (
     "\n",
     "  ",
 )
-SETTINGS = Settings(default(), DEFAULT, (), (), False, PLAIN)
+SETTINGS = Settings(default(), (), DEFAULT, (), (), False, PLAIN)
 
 texts = st.one_of(
     st.text(max_size=60),

@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     _explain(commands.add_parser("explain", help="say what a diagnostic means, with examples"))
     _experts(commands.add_parser("experts", help="list experts, or check an expert file"))
     _graph(commands.add_parser("graph", help="draw the dataflow graph of a trace"))
+    _generate(commands.add_parser("generate", help="draw a corpus of proved examples from a mix of patterns"))
     _limits(commands.add_parser("limits", help="list the limits on input and values"))
     _completion(commands.add_parser("completion", help="print a completion script for a shell"))
     return root
@@ -41,6 +42,7 @@ class _Version(argparse.Action):
 def _everywhere(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("experts and limits")
     group.add_argument("--experts", metavar="DIR", action="append", default=[], help="add the expert files of a folder")
+    group.add_argument("--overlay", metavar="NAME", help="check against the experts of a past run, such as run1")
     group.add_argument("--limit", metavar="NAME=N", action="append", default=[], help="raise or lower a limit")
     group.add_argument(
         "--config", metavar="FILE", help="read [tool.tracedsl] of this file, not of the nearest pyproject.toml"
@@ -101,6 +103,20 @@ def _experts(command: argparse.ArgumentParser) -> None:
 def _graph(command: argparse.ArgumentParser) -> None:
     _paths(command)
     command.add_argument("--to", choices=("mermaid", "dot", "svg", "json"), default="mermaid")
+    _everywhere(command)
+
+
+def _generate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--mix", metavar="NAME", default="full", help="such as run8; default: full")
+    command.add_argument("--n", metavar="N", type=int, default=100, help="how many rows; default: 100")
+    command.add_argument("--seed", metavar="N", type=int, default=0)
+    command.add_argument("-o", "--output", metavar="DIR", required=True, help="a folder, or - for standard output")
+    command.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl")
+    command.add_argument("--split", metavar="SHARES", help="such as train=.8,test=.2; splits are by problem")
+    command.add_argument("--lexicon", choices=("seed", "train", "held", "all"), help="which names and things are used")
+    command.add_argument("--expert", metavar="NAME", action="append", default=[], help="only patterns of this expert")
+    command.add_argument("--pattern", metavar="NAME", action="append", default=[], help="only this pattern")
+    command.add_argument("--jobs", metavar="N", type=int, help="processes; default: one for each core")
     _everywhere(command)
 
 

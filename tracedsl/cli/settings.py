@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracedsl.cli import UsageError
 from tracedsl.diagnostics import CATALOGUE, Diagnostic, Severity, matches
@@ -16,7 +17,10 @@ from tracedsl.reading import read_tree
 from tracedsl.record import record
 from tracedsl.render.text import COLOUR, PLAIN, Style, render_full
 from tracedsl.source import Source
-from tracedsl.vocabulary import Vocabulary, default, is_expert, load_expert
+from tracedsl.vocabulary import Vocabulary, default, first_document, is_expert, load_expert
+
+if TYPE_CHECKING:  # `check` need not load what only `generate` and `lint` use
+    from tracedsl.patterns.curriculum import Curriculum
 
 _KEYS = {"select", "ignore", "strict", "experts", "limits"}
 
@@ -26,6 +30,7 @@ class Settings:
     """Everything that a command needs to know beside its paths."""
 
     vocabulary: Vocabulary
+    files: tuple[Source, ...]
     limits: Limits
     select: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -49,8 +54,10 @@ def settings(options: argparse.Namespace) -> Settings:
     base = path.parent if path is not None else Path()
     select, ignore = (_codes(getattr(options, key, None), table.get(key), key) for key in ("select", "ignore"))
     strict = getattr(options, "strict", None)
+    files = tuple(_files([*(base / part for part in _strings(table, "experts")), *map(Path, options.experts)]))
     return Settings(
-        vocabulary=_vocabulary([*(base / part for part in _strings(table, "experts")), *map(Path, options.experts)]),
+        vocabulary=_vocabulary(files, getattr(options, "overlay", None)),
+        files=files,
         limits=_limits(options.limit, table.get("limits", {})),
         select=select,
         ignore=ignore,
@@ -143,20 +150,46 @@ def _limits(options: list[str], configured: object) -> Limits:
         raise UsageError(str(error)) from error
 
 
-def _vocabulary(folders: list[Path]) -> Vocabulary:
-    """Return the shipped experts and those of the folders."""
-    vocabulary = default()
+def _files(folders: list[Path]) -> Iterator[Source]:
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"--experts takes a folder, and {folder} is none")
         for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
-            source = Source(read_text(path), str(path))
-            root = read_tree(source).root
-            if root is not None and not is_expert(root):
-                continue
-            loaded = load_expert(source, vocabulary)
-            if loaded.expert is None:
-                faults = "\n\n".join(render_full(fault, source) for fault in loaded.diagnostics)
-                raise UsageError(f"{path} is not a sound expert file\n\n{faults}")
-            vocabulary = vocabulary.with_expert(loaded.expert)
-    return vocabulary
+            yield Source(read_text(path), str(path))
+
+
+def _vocabulary(files: Iterable[Source], overlay: str | None) -> Vocabulary:
+    """Return the shipped experts and those of the files."""
+    vocabulary = default()
+    for source in files:
+        root = read_tree(replace(source, text=first_document(source.text))).root
+        if root is not None and not is_expert(root):
+            continue
+        loaded = load_expert(source, vocabulary)
+        if loaded.expert is None:
+            raise UsageError(_unsound(source.name, "expert file", ((fault, source) for fault in loaded.diagnostics)))
+        vocabulary = vocabulary.with_expert(loaded.expert)
+    if overlay is None:
+        return vocabulary
+    from tracedsl.patterns.curriculum import overlaid  # only for rows of past runs
+
+    found = overlaid(overlay, vocabulary)
+    if found is None:
+        raise UsageError(f"there is no overlay {overlay!r}")
+    return found.vocabulary
+
+
+def curriculum(chosen: Settings) -> Curriculum:
+    """Return the shipped patterns, mixes and prompts and those of the expert files."""
+    from tracedsl.patterns.curriculum import load_curriculum, shipped
+
+    loaded = load_curriculum(chosen.files, chosen.vocabulary, shipped())
+    if loaded.faults:
+        source = loaded.faults[0][1]
+        raise UsageError(_unsound(source.name, "file of patterns", loaded.faults))
+    return loaded.curriculum
+
+
+def _unsound(name: str, what: str, faults: Iterable[tuple[Diagnostic, Source]]) -> str:
+    shown = "\n\n".join(render_full(fault, source) for fault, source in faults)
+    return f"{name} is not a sound {what}\n\n{shown}"

@@ -163,6 +163,26 @@ class _Loader(Declarations):
         return found
 
 
+class EventReader:
+    """Reads asides: sentences with draws of their own that belong to no pattern."""
+
+    def __init__(self, words: Vocabulary, kinds: Iterable[str], source: Source) -> None:
+        self._loader = _Loader(words, tuple(kinds), source)
+
+    @property
+    def faults(self) -> list[Diagnostic]:
+        """The faults found so far."""
+        return self._loader.faults
+
+    def aside(self, node: Node) -> Event:
+        """Read one aside."""
+        keys = self._loader.keys(node, ("draws", "says"), ("says",), "an aside")
+        reader = _PatternReader(self._loader, "an aside", "", Scalar("", True, *node.span))
+        draws, derives, requires = reader.quantities(keys)
+        says = reader.templates(keys.get("says"), "says", question_template, tuple(reader.known))
+        return Event(draws, derives, requires, says, (), lambda _: 0)
+
+
 def _merged(base: Mapping, own: Mapping) -> Mapping:
     values = {key.text: (key, value) for key, value in base.pairs}
     for key, value in own.pairs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from tracedsl.numbers import Rational
@@ -74,6 +74,11 @@ class Vocabulary:
         """Return this vocabulary with another expert, whose names must be new."""
         operations = {**self.operations, **expert.operations}
         return Vocabulary({**self.experts, expert.name: expert}, operations, self.lexicon)
+
+    def with_compute(self, name: str, compute: tuple[str, ...]) -> Vocabulary:
+        """Return this vocabulary with other arithmetic for one expert."""
+        expert = replace(self.experts[name], compute=compute)
+        return Vocabulary({**self.experts, name: expert}, self.operations, self.lexicon)
 
     def fields(self, op: str) -> tuple[Field, ...] | None:
         """Return the fields of a step, ``None`` if no expert has it."""

@@ -1,0 +1,149 @@
+"""`tracedsl generate`: a corpus of proved examples from a mix of patterns."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+from tracedsl.cli import FINDINGS, WELL, UsageError
+from tracedsl.cli.settings import Settings, curriculum, settings
+from tracedsl.corpora import NotProved, Plan, UnknownMix, plan
+from tracedsl.datasets import Tagged, read_splits, tagged, write_dataset
+from tracedsl.diagnostics import curricula
+from tracedsl.patterns.lexicon import Part
+from tracedsl.render.text import render_full
+from tracedsl.sampling import ATTEMPTS, Unsatisfied
+
+_CHUNK = 500
+_FEW = 2000  # rows that one process makes sooner than it starts others
+_T = TypeVar("_T")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the corpus that the options describe."""
+    chosen = settings(options)
+    ready, splits = _plan(options, chosen), _splits(options.split)
+    if options.format == "parquet":
+        _need_pyarrow()
+    rows = _tagged(options, ready, splits)
+    try:
+        if options.output == "-":
+            for row in rows:
+                print(row.line)
+            return WELL
+        shown, origin = _shown(rows, options.n), _origin(options, ready)
+        card = write_dataset(shown, Path(options.output), splits, options.format, origin)
+    except (NotProved, Unsatisfied) as error:
+        _explain(error, ready)
+        return FINDINGS
+    counts = ", ".join(f"{each['rows']:,} rows in {each['file']}" for each in card["splits"].values())
+    print(f"{options.output}: {counts}; every row proved.")
+    return WELL
+
+
+def _plan(options: argparse.Namespace, chosen: Settings) -> Plan:
+    lexicon = Part(options.lexicon) if options.lexicon else None
+    known = curriculum(chosen)
+    try:
+        return plan(
+            known, chosen.vocabulary, options.mix, lexicon=lexicon, experts=options.expert, patterns=options.pattern
+        )
+    except UnknownMix as error:
+        raise UsageError(str(error)) from error
+
+
+def _splits(text: str | None) -> dict[str, Fraction]:
+    try:
+        return read_splits(text) if text is not None else {"rows": Fraction(1)}
+    except (ValueError, ZeroDivisionError) as error:
+        raise UsageError(f"--split takes shares that sum up to 1, such as train=.8,test=.2, not {text!r}") from error
+
+
+def _need_pyarrow() -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError as error:
+        raise UsageError("--format parquet needs pyarrow: pip install 'tracedsl[data]'") from error
+
+
+def _origin(options: argparse.Namespace, ready: Plan) -> dict[str, object]:
+    command = f"tracedsl generate --mix {options.mix} --n {options.n} --seed {options.seed}"
+    command += f" --lexicon {options.lexicon}" if options.lexicon else ""
+    command += "".join(f" --expert {name}" for name in options.expert)
+    command += "".join(f" --pattern {name}" for name in options.pattern)
+    command += f" --split {options.split}" if options.split else ""
+    return {"mix": options.mix, "summary": ready.mix.summary, "seed": options.seed, "n": options.n, "command": command}
+
+
+class _Worker:
+    """Makes chunks of rows; each process holds its own."""
+
+    def __init__(self, ready: Plan, seed: int, splits: dict[str, Fraction]) -> None:
+        self.ready = ready
+        self.seed = seed
+        self.splits = splits
+
+    def chunk(self, indices: range) -> list[Tagged]:
+        return [tagged(self.ready.row(self.seed, index), self.splits) for index in indices]
+
+
+_worker: _Worker | None = None
+
+
+def _chunk(indices: range) -> list[Tagged]:
+    assert _worker is not None
+    return _worker.chunk(indices)
+
+
+def _tagged(options: argparse.Namespace, ready: Plan, splits: dict[str, Fraction]) -> Iterator[Tagged]:
+    """Yield the rows in order, made by as many processes as there are cores."""
+    global _worker
+    _worker = _Worker(ready, options.seed, splits)
+    chunks = (range(at, min(at + _CHUNK, options.n)) for at in range(0, options.n, _CHUNK))
+    jobs = options.jobs or (os.cpu_count() or 1)
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # rows hold no cycles, and looking for some takes a third of the time
+    if jobs == 1 or options.n < _FEW or "fork" not in multiprocessing.get_all_start_methods():
+        for chunk in chunks:
+            yield from _worker.chunk(chunk)
+        return
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        for made in pool.imap(_chunk, chunks):
+            yield from made
+
+
+def _shown(rows: Iterable[_T], count: int) -> Iterator[_T]:
+    """Pass rows on and show on a terminal how many there are."""
+    shows = sys.stderr.isatty()
+    for number, row in enumerate(rows, 1):
+        yield row
+        if shows and (number % _CHUNK == 0 or number == count):
+            print(f"\r{number:,} of {count:,} rows", end="\n" if number == count else "", file=sys.stderr, flush=True)
+
+
+def _explain(error: NotProved | Unsatisfied, ready: Plan) -> None:
+    """Show a pattern's fault where the pattern is declared, and the example that shows it."""
+    if isinstance(error, NotProved):
+        pattern, fault = error.pattern, error.faults[0]
+        found = curricula.NotProved(
+            span=pattern.span,
+            pattern=pattern.name,
+            fault=fault.message,
+            code_found=fault.code,
+            question=error.drawn.question,
+        )
+        print(render_full(found, pattern.source), end="\n\n")
+        drawn = error.drawn
+        print(json.dumps({"question": drawn.question, "answer": str(drawn.answer), "trace": drawn.trace}))
+        return
+    pattern = next(each for each in ready.order if each.name == str(error))
+    print(render_full(curricula.NeverHolds(span=pattern.span, pattern=pattern.name, attempts=ATTEMPTS), pattern.source))

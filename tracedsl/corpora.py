@@ -1,0 +1,189 @@
+"""Corpora: rows drawn from a mix of patterns, each proved before it is given out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tracedsl.diagnostics import Diagnostic
+from tracedsl.limits import DEFAULT
+from tracedsl.numbers import show
+from tracedsl.patterns.curriculum import Curriculum, overlaid
+from tracedsl.patterns.holes import Pick, chance
+from tracedsl.patterns.lexicon import Part, word_list
+from tracedsl.patterns.mixes import LEVELS, Mix, pattern_weights, schedule
+from tracedsl.patterns.model import Pattern
+from tracedsl.pipeline import Report, examine_row
+from tracedsl.sampling import Drawn, Taste, draw_aside, draw_example, seeded
+from tracedsl.source import Source
+from tracedsl.vocabulary import Lexicon, Vocabulary
+
+_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z0-9$])")
+_LONG_WORD = re.compile(r"\b[a-z]{6,}\b")
+_SWAPS = ("lower", "letters", "spaces")
+Row = dict[str, Any]
+
+
+class UnknownMix(LookupError):
+    """There is no such mix, pattern, expert or overlay; the text says which."""
+
+
+class NotProved(Exception):
+    """A drawn example does not pass the check: its pattern is wrong."""
+
+    def __init__(self, pattern: Pattern, drawn: Drawn, faults: tuple[Diagnostic, ...]) -> None:
+        super().__init__(f"{pattern.name}: {faults[0].message}")
+        self.pattern = pattern
+        self.drawn = drawn
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A mix made ready: its patterns in order over one period, and how they are written."""
+
+    mix: Mix
+    vocabulary: Vocabulary
+    order: tuple[Pattern, ...]
+    tastes: Mapping[tuple[str, str], Taste]
+    levels: tuple[str, ...]
+    prompt: str
+    curriculum: Curriculum
+
+    def row(self, seed: int, index: int) -> Row:
+        """Return one row, which depends on nothing but the mix, the seed and the index.
+
+        Raises ``NotProved`` for a wrong pattern, ``Unsatisfied`` for one that is too narrow.
+        """
+        pattern, pick = self.order[index % len(self.order)], seeded(seed, index)
+        level = self.levels[pick(len(self.levels))] if len(self.levels) > 1 else self.levels[0]
+        drawn = self.written(pattern, level, pick)
+        prove(pattern, drawn, self.vocabulary, strict=not self.mix.formulas)
+        return {
+            "question": drawn.question,
+            "answer": show(drawn.answer),
+            "trace": drawn.trace,
+            "prompt": messages(self.prompt, drawn.question),
+            "completion": [{"role": "assistant", "content": drawn.trace.removesuffix("\n")}],
+            "expert": pattern.group,
+            "pattern": pattern.name,
+            "mix": self.mix.name,
+            "seed": seed,
+            "index": index,
+            "template": drawn.template,
+            "level": level,
+        }
+
+    def rows(self, seed: int, count: int) -> Iterator[Row]:
+        """Yield the first rows of a seed."""
+        return (self.row(seed, index) for index in range(count))
+
+    def written(self, pattern: Pattern, level: str, pick: Pick) -> Drawn:
+        """Draw an example and write it as the mix wants it: with asides, with noise."""
+        taste = self.tastes[pattern.group, level]
+        drawn = draw_example(pattern, taste, pick)
+        if chance(self.mix.distractors, pick):
+            aside = draw_aside(self.curriculum.asides, taste, pick)
+            drawn = replace(drawn, question=_inserted(drawn.question, aside))
+        if chance(self.mix.noise, pick):
+            drawn = replace(drawn, question=noisy(drawn, self.vocabulary.lexicon, pick))
+        return drawn
+
+
+def messages(system: str, question: str) -> list[dict[str, str]]:
+    """Return the prompt of a question as messages, as trainers and chat templates take it."""
+    return [{"role": "system", "content": system}, {"role": "user", "content": question}]
+
+
+def plan(
+    curriculum: Curriculum,
+    words: Vocabulary,
+    name: str,
+    *,
+    lexicon: Part | None = None,
+    experts: Collection[str] = (),
+    patterns: Collection[str] = (),
+) -> Plan:
+    """Make a mix ready; ``experts`` and ``patterns`` narrow it. Raises ``UnknownMix``."""
+    mix = _found(curriculum.mixes, name, "mix")
+    known, vocabulary = dict(curriculum.patterns), words
+    if mix.overlay is not None:
+        over = overlaid(mix.overlay, words)
+        if over is None:
+            raise UnknownMix(f"there is no overlay {mix.overlay!r}")
+        known, vocabulary = {**known, **over.patterns}, over.vocabulary
+    chosen = [p for p in known.values() if _takes_part(p, mix) and (not experts or p.group in experts)]
+    if patterns:
+        chosen = [_found(known, pattern, "pattern") for pattern in patterns]
+    weights = pattern_weights(mix, ((p.name, p.group, "interleaved" in p.tags) for p in chosen))
+    if not any(weights.values()):
+        raise UnknownMix(f"the mix {name!r} has no pattern of {', '.join(experts) or 'any expert'}")
+    words_of = word_list(lexicon or mix.lexicon)
+    taste = Taste(words_of, mix.naming, None, mix.spelling, formulas=mix.formulas)
+    tastes = {
+        (group, level): replace(taste, window=LEVELS[level], templates=mix.templates.get(group, mix.templates.get("")))
+        for group in {pattern.group for pattern in known.values()}
+        for level in mix.levels
+    }
+    levels = schedule(mix.levels)
+    order = tuple(known[pattern] for pattern in schedule(weights))
+    return Plan(mix, vocabulary, order, tastes, levels, _found(curriculum.prompts, mix.prompt, "prompt"), curriculum)
+
+
+def _takes_part(pattern: Pattern, mix: Mix) -> bool:
+    return mix.include <= pattern.tags and not mix.exclude & pattern.tags
+
+
+def _found(table: Mapping[str, Any], name: str, what: str) -> Any:
+    if name not in table:
+        raise UnknownMix(f"there is no {what} {name!r}; there are {', '.join(table)}")
+    return table[name]
+
+
+def prove(pattern: Pattern, drawn: Drawn, words: Vocabulary, *, strict: bool = True) -> Report:
+    """Check an example as `tracedsl check --strict` would; raises ``NotProved``.
+
+    Where a mix writes formula steps on purpose (``strict=False``), their warning is let pass.
+    """
+    report = examine_row(Source(drawn.trace), drawn.question, show(drawn.answer), words, DEFAULT)
+    faults = report.diagnostics if strict else tuple(f for f in report.diagnostics if f.code != "T901")
+    if faults:
+        raise NotProved(pattern, drawn, faults)
+    return report
+
+
+def _inserted(question: str, aside: str) -> str:
+    """Put an aside before what is asked."""
+    sentences = _SENTENCE.split(question)
+    return " ".join([*sentences[:-1], aside, sentences[-1]])
+
+
+def noisy(drawn: Drawn, lexicon: Lexicon, pick: Pick) -> str:
+    """Return a question as people type it: without capitals, with a slip in a word, with loose spaces.
+
+    Words that the trace names or that say a number are left alone.
+    """
+    match _SWAPS[pick(len(_SWAPS))]:
+        case "lower":
+            return drawn.question.lower()
+        case "spaces":
+            return drawn.question.replace(". ", ".  ").rstrip("?.")
+        case _:
+            return _slip(drawn, lexicon, pick)
+
+
+def _slip(drawn: Drawn, lexicon: Lexicon, pick: Pick) -> str:
+    numbers = {*lexicon.words, *lexicon.magnitudes, *lexicon.scales, "percent"}
+    words = [
+        found
+        for found in _LONG_WORD.finditer(drawn.question)
+        if found[0] not in numbers and found[0][:4] not in drawn.trace
+    ]
+    if not words:
+        return drawn.question
+    word = words[pick(len(words))]
+    at = word.start() + 1 + pick(len(word[0]) - 3)
+    text = drawn.question
+    return f"{text[:at]}{text[at + 1]}{text[at]}{text[at + 2 :]}"

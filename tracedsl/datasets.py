@@ -1,0 +1,224 @@
+"""Corpora on disk: rows in files, split by problem, with a card that says what is in them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tracedsl.corpora import Row
+from tracedsl.masking import masked, share_of, skeleton
+from tracedsl.record import record
+
+_BATCH = 1000
+
+
+@record
+class Tagged:
+    """A row as a line of JSON, the split it belongs to, and what the card counts."""
+
+    line: str
+    split: str
+    expert: str
+    pattern: str
+    steps: int
+    shape: float
+
+
+@dataclass(slots=True)
+class Statistics:
+    """What the card tells of one split."""
+
+    rows: int = 0
+    experts: Counter[str] = field(default_factory=Counter)
+    patterns: Counter[str] = field(default_factory=Counter)
+    steps: Counter[int] = field(default_factory=Counter)
+    shapes: Counter[float] = field(default_factory=Counter)
+
+    def add(self, tagged: Tagged) -> None:
+        """Count a row."""
+        self.rows += 1
+        self.experts[tagged.expert] += 1
+        self.patterns[tagged.pattern] += 1
+        self.steps[tagged.steps] += 1
+        self.shapes[tagged.shape] += 1
+
+
+def read_splits(text: str) -> dict[str, Fraction]:
+    """Read ``train=.8,test=.2``; raises ``ValueError`` if the shares do not sum up to 1."""
+    shares = {}
+    for part in text.split(","):
+        name, _, share = part.partition("=")
+        shares[name.strip()] = Fraction(share.strip())
+    if sum(shares.values()) != 1 or not all(name.isidentifier() for name in shares) or min(shares.values()) < 0:
+        raise ValueError(text)
+    return shares
+
+
+def split_of(question: str, splits: Mapping[str, Fraction]) -> str:
+    """Return the split of a problem: one that differs in its numbers alone is in the same."""
+    if len(splits) == 1:
+        return next(iter(splits))
+    place, reached = share_of(masked(question)), Fraction(0)
+    for name, share in splits.items():
+        reached += share
+        if place < reached:
+            return name
+    return name
+
+
+def tagged(row: Row, splits: Mapping[str, Fraction]) -> Tagged:
+    """Return a row ready to be written."""
+    shape = share_of(skeleton(row["question"])) if len(splits) > 1 else 0.0
+    steps = row["trace"].count("\n") - row["trace"].count("expert: ") - row["trace"].count("trace:\n")
+    line = json.dumps(row, ensure_ascii=False)
+    return Tagged(line, split_of(row["question"], splits), row["expert"], row["pattern"], steps, shape)
+
+
+class Lines(AbstractContextManager["Lines"]):
+    """A file of rows, a line each, and its checksum."""
+
+    suffix = "jsonl"
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8", newline="\n")
+
+    def write(self, line: str) -> None:
+        self._file.write(f"{line}\n")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+class Table(AbstractContextManager["Table"]):
+    """A Parquet file of rows, written in groups; needs pyarrow."""
+
+    suffix = "parquet"
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow
+        from pyarrow import parquet
+
+        self._arrow = pyarrow
+        self._schema = _schema(pyarrow)
+        self._writer = parquet.ParquetWriter(path, self._schema)
+        self._rows: list[Row] = []
+
+    def write(self, line: str) -> None:
+        self._rows.append(json.loads(line))
+        if len(self._rows) >= _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._writer.write_table(self._arrow.Table.from_pylist(self._rows, schema=self._schema))
+        self._rows.clear()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        if self._rows:
+            self._flush()
+        self._writer.close()
+
+
+def _schema(arrow: Any) -> Any:
+    message = arrow.list_(arrow.struct([("role", arrow.string()), ("content", arrow.string())]))
+    texts = ("question", "answer", "trace", "expert", "pattern", "mix", "level")
+    columns = {name: arrow.string() for name in texts}
+    columns |= {"prompt": message, "completion": message}
+    columns |= {name: arrow.int64() for name in ("seed", "index", "template")}
+    return arrow.schema(list(columns.items()))
+
+
+FORMATS: Mapping[str, type[Lines] | type[Table]] = {"jsonl": Lines, "parquet": Table}
+
+
+def write_dataset(
+    rows: Iterable[Tagged], folder: Path, splits: Iterable[str], kind: str, origin: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write rows to a folder, a file for each split, and the card; return what the card says."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sink = FORMATS[kind]
+    paths = {split: folder / f"{split}.{sink.suffix}" for split in splits}
+    statistics = {split: Statistics() for split in paths}
+    with ExitStack() as stack:
+        sinks: dict[str, Lines | Table] = {}
+        for split, path in paths.items():
+            sinks[split] = opened = sink(path)
+            stack.push(opened)
+        for row in rows:
+            sinks[row.split].write(row.line)
+            statistics[row.split].add(row)
+    card = {**origin, "splits": {split: _split_card(paths[split], each) for split, each in statistics.items()}}
+    card["share_proved"] = 1.0  # a row that is not proved is never given out
+    card |= _near_duplicates(statistics)
+    (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    (folder / "README.md").write_text(card_text(card), encoding="utf-8")
+    return card
+
+
+def _split_card(path: Path, statistics: Statistics) -> dict[str, Any]:
+    return {
+        "file": path.name,
+        "rows": statistics.rows,
+        "sha256": _checksum(path),
+        "experts": dict(sorted(statistics.experts.items())),
+        "patterns": dict(sorted(statistics.patterns.items())),
+        "steps": {str(steps): count for steps, count in sorted(statistics.steps.items())},
+    }
+
+
+def _checksum(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _near_duplicates(statistics: Mapping[str, Statistics]) -> dict[str, Any]:
+    """Return the share of later splits' rows whose question differs from one of the first only in words."""
+    first, *others = statistics.values()
+    rows = sum(each.rows for each in others)
+    if not rows:
+        return {}
+    near = sum(count for each in others for shape, count in each.shapes.items() if shape in first.shapes)
+    return {"near_duplicate_share": round(near / rows, 4)}
+
+
+def card_text(card: Mapping[str, Any]) -> str:
+    """Return the card as Markdown, with the header that dataset hubs read."""
+    return "\n".join(_card_lines(card)) + "\n"
+
+
+def _card_lines(card: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("---", "configs:", "- config_name: default", "  data_files:")
+    for split, each in card["splits"].items():
+        yield from (f"  - split: {split}", f"    path: {each['file']}")
+    yield from ("---", f"# Calculation traces: {card['mix']}", "", card["summary"], "")
+    yield f"Drawn by `{card['command']}`. Every row was parsed, verified, executed to its answer and grounded"
+    yield "in its question before it was written: 100 % are proved."
+    for split, each in card["splits"].items():
+        yield from ("", f"## {split}: {each['rows']:,} rows", "", f"sha256 `{each['sha256']}`", "")
+        yield from _table("expert", each["experts"], each["rows"])
+        yield from ("", *_table("steps", each["steps"], each["rows"]), "")
+        yield from _table("pattern", each["patterns"], each["rows"])
+    if "near_duplicate_share" in card:
+        share = f"{100 * card['near_duplicate_share']:.1f} %"
+        yield from ("", "Splits are by problem: questions that differ only in their numbers are in one split.")
+        yield f"Of the other splits' rows, {share} differ from one of the first only in names, things and numbers."
+
+
+def _table(what: str, counts: Mapping[str, int], rows: int) -> Iterator[str]:
+    yield from (f"| {what} | rows | share |", "|---|---|---|")
+    for name, count in counts.items():
+        yield f"| {name} | {count} | {100 * count / max(rows, 1):.1f} % |"
