@@ -12,7 +12,7 @@ from tracedsl.limits import DEFAULT
 from tracedsl.numbers import show
 from tracedsl.patterns.curriculum import Curriculum, overlaid
 from tracedsl.patterns.holes import Pick, chance
-from tracedsl.patterns.lexicon import Part, word_list
+from tracedsl.patterns.lexicon import Part, measures, word_list
 from tracedsl.patterns.mixes import LEVELS, Mix, pattern_weights, schedule
 from tracedsl.patterns.model import Pattern
 from tracedsl.pipeline import Report, examine_row
@@ -114,7 +114,7 @@ def plan(
         if over is None:
             raise UnknownMix(f"there is no overlay {mix.overlay!r}")
         known, vocabulary = {**known, **over.patterns}, over.vocabulary
-    chosen = [p for p in known.values() if _takes_part(p, mix) and (not experts or p.group in experts)]
+    chosen = [p for p in known.values() if mix.takes(p.tags) and (not experts or p.group in experts)]
     if patterns:
         chosen = [_found(known, pattern, "pattern") for pattern in patterns]
     weights = pattern_weights(mix, ((p.name, p.group, "interleaved" in p.tags) for p in chosen))
@@ -130,10 +130,6 @@ def plan(
     levels = schedule(mix.levels)
     order = tuple(known[pattern] for pattern in schedule(weights))
     return Plan(mix, vocabulary, order, tastes, levels, _found(curriculum.prompts, mix.prompt, "prompt"), curriculum)
-
-
-def _takes_part(pattern: Pattern, mix: Mix) -> bool:
-    return mix.include <= pattern.tags and not mix.exclude & pattern.tags
 
 
 def _found(table: Mapping[str, Any], name: str, what: str) -> Any:
@@ -175,11 +171,11 @@ def noisy(drawn: Drawn, lexicon: Lexicon, pick: Pick) -> str:
 
 
 def _slip(drawn: Drawn, lexicon: Lexicon, pick: Pick) -> str:
-    numbers = {*lexicon.words, *lexicon.magnitudes, *lexicon.scales, "percent"}
+    kept = {*lexicon.words, *lexicon.magnitudes, *lexicon.scales, *measures(), "percent"}
     words = [
         found
         for found in _LONG_WORD.finditer(drawn.question)
-        if found[0] not in numbers and found[0][:4] not in drawn.trace
+        if found[0] not in kept and lexicon.singular(found[0]) not in kept and found[0][:4] not in drawn.trace
     ]
     if not words:
         return drawn.question

@@ -7,10 +7,11 @@ from functools import cache
 from hashlib import sha256
 
 from tracedsl.patterns.lexicon import Part, word_list
-from tracedsl.patterns.words import Entry, Noun, Person
+from tracedsl.patterns.words import Entry, Noun, Person, key_of
 from tracedsl.vocabulary import Lexicon, lexicon
 
 _NUMBER = re.compile(r"\$?\d[\d,]*(?:\.\d+)?(?: \d+/\d+|/\d+)?%?")
+_SMALL = {"a", "an", "of"}
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
 
@@ -38,6 +39,11 @@ def _is_number(word: str, words: Lexicon) -> bool:
     return all(part in words.words or part in words.magnitudes for part in parts)
 
 
+def is_lexical(word: str) -> bool:
+    """Return whether a segment of a name comes from the lexicon: ``teddy_bears``, ``alice``."""
+    return all(part in _known() for part in word.lower().split("_"))
+
+
 @cache
 def _known() -> frozenset[str]:
     """Return every word that questions are filled with, in every form."""
@@ -51,4 +57,4 @@ def _known() -> frozenset[str]:
                     forms += [word.one, word.many]
                 case Entry(words=columns):
                     forms += [form for noun in columns.values() for form in (noun.one, noun.many)]
-    return frozenset(part for form in forms for part in form.lower().split()) | {"a", "an", "of"}
+    return frozenset(part for form in forms for part in (*form.lower().split(), *key_of(form).split("_"))) | _SMALL

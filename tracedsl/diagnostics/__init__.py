@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tracedsl.diagnostics import composition, review, shape, text, values, vocabulary, wiring
+from tracedsl.diagnostics import composition, curricula, lints, review, shape, text, values, vocabulary, wiring
 from tracedsl.diagnostics.base import MOST_HINTS, Diagnostic, Edit, Fix, Label, Severity, has_error, near, visible
 
 #: Every diagnostic, by code. A released code never changes its meaning.
 CATALOGUE: dict[str, type[Diagnostic]] = {
     kind.code: kind
-    for module in (text, shape, vocabulary, wiring, values, composition, review)
+    for module in (text, shape, vocabulary, wiring, values, composition, review, curricula, lints)
     for kind in module.DIAGNOSTICS
 }
 
@@ -27,7 +27,9 @@ __all__ = [
     "Label",
     "Severity",
     "composition",
+    "curricula",
     "has_error",
+    "lints",
     "matches",
     "near",
     "review",

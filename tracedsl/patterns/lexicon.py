@@ -63,6 +63,12 @@ def first_word(word: Word) -> str:
             return next(iter(words.values())).one
 
 
+@cache
+def measures() -> frozenset[str]:
+    """Return the units that come in parts, so that "how many" of them may be a fraction."""
+    return frozenset(_words(dict(_pairs(_root()))["measures"]))
+
+
 def _root() -> Node:
     text = resources.read("experts", "lexicon.yaml")
     return next(root for kind, _, root in documents(text, "lexicon.yaml") if kind == "words")

@@ -53,6 +53,10 @@ class Mix:
     noise: Fraction = Fraction(0)
     levels: Mapping[str, Fraction] = field(default_factory=lambda: {"medium": Fraction(1)})
 
+    def takes(self, tags: frozenset[str]) -> bool:
+        """Return whether patterns with these tags take part."""
+        return self.include <= tags and not self.exclude & tags
+
 
 class LoadedMixes(NamedTuple):
     """The mixes and the asides of a document, and its faults."""

@@ -82,6 +82,8 @@ def plural(word: str, lexicon: Lexicon) -> str:
     if " of " in word:
         first, _, rest = word.partition(" of ")
         return f"{plural(first, lexicon)} of {rest}"
+    if word.istitle() and word.isalpha():  # the name of a place has none
+        return word
     head, _, last = word.rpartition(" ")
     irregular = {one: many for many, one in lexicon.singulars.items()}.get(last)
     if irregular is None:

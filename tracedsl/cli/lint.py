@@ -1,0 +1,129 @@
+"""`tracedsl lint`: what a corpus, or a file of patterns, would teach wrongly."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+from tracedsl.cli import FINDINGS, WELL, UsageError
+from tracedsl.cli.settings import Settings, curriculum, read_text, settings
+from tracedsl.inputs import items
+from tracedsl.lints.declarations import drawn_facts
+from tracedsl.lints.facts import Fact, Finding, fact_of
+from tracedsl.lints.rules import Context, lint
+from tracedsl.patterns.curriculum import Curriculum, load_curriculum, overlaid
+from tracedsl.patterns.lexicon import measures
+from tracedsl.render.json import SCHEMA_VERSION, diagnostic_data
+from tracedsl.render.text import render_concise, render_full
+from tracedsl.source import Source
+from tracedsl.vocabulary import Vocabulary
+
+_CHARACTERS = 4  # of a token, where no tokenizer is given
+
+
+def run(options: argparse.Namespace) -> int:
+    """Lint the corpora and the declarations that the options name."""
+    chosen = settings(options)
+    known = curriculum(chosen)
+    context = Context(known, chosen.vocabulary, options.max_length, _tokens(options.tokenizer), measures())
+    rows, declarations = _sorted_paths([Path(path) for path in options.paths])
+    found: list[Finding] = []
+    facts = [fact for path in rows for fact in _facts(path, chosen, known)]
+    if facts:
+        found += lint(facts, context)
+    for path in declarations:
+        found += _declared(path, chosen, context)
+    found = [finding for finding in found if chosen.reports(finding.diagnostic)]
+    _show(found, chosen, options.format)
+    if options.format == "full":
+        print(_closing(len(found), len(facts), len(declarations)))
+    return FINDINGS if found else WELL
+
+
+def _sorted_paths(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    rows: list[Path] = []
+    declarations: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            rows += sorted(path.glob("*.jsonl"))
+            declarations += sorted(path.glob("*.yaml"))
+        elif path.suffix == ".jsonl":
+            rows.append(path)
+        else:
+            declarations.append(path)
+    if not rows and not declarations:
+        raise UsageError("there is nothing to lint: give .jsonl files of rows or .yaml files of patterns")
+    return rows, declarations
+
+
+def _facts(path: Path, chosen: Settings, known: Curriculum) -> Iterator[Fact]:
+    """Yield what the lints know of each row; rows of a past run are checked against its overlay."""
+    vocabulary = cache(lambda mix: _vocabulary(mix, chosen, known))
+    try:
+        with path.open("rb") as stream:
+            for item in items(stream, str(path), chosen.limits):
+                mix = item.row.columns.get("mix") if item.row is not None else None
+                yield fact_of(item, vocabulary(mix if isinstance(mix, str) else ""))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _vocabulary(mix: str, chosen: Settings, known: Curriculum) -> Vocabulary:
+    name = known.mixes[mix].overlay if mix in known.mixes else None
+    found = overlaid(name, chosen.vocabulary) if name is not None else None
+    return found.vocabulary if found is not None else chosen.vocabulary
+
+
+def _declared(path: Path, chosen: Settings, context: Context) -> Iterator[Finding]:
+    """Yield what is wrong with a file's patterns: its faults, or what their examples show."""
+    source = Source(read_text(path), str(path))
+    empty = Curriculum({}, context.curriculum.mixes, (), {})
+    loaded = load_curriculum([source], chosen.vocabulary, empty)
+    yield from (Finding(fault, where) for fault, where in loaded.faults)
+    facts, faults = drawn_facts(loaded.curriculum.patterns.values(), chosen.vocabulary)
+    yield from faults
+    own = Context(
+        loaded.curriculum, chosen.vocabulary, context.max_length, context.tokens, context.measures, declared=True
+    )
+    yield from lint(facts, own)
+
+
+def _tokens(tokenizer: str | None) -> Callable[[str], int]:
+    if tokenizer is None:
+        return lambda text: -(-len(text) // _CHARACTERS)
+    try:
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise UsageError("--tokenizer needs the package tokenizers: pip install tokenizers") from error
+    path = Path(tokenizer)
+    file = path / "tokenizer.json" if path.is_dir() else path
+    if not file.is_file():
+        raise UsageError(f"there is no {file}")
+    ready = Tokenizer.from_file(str(file))
+    return lambda text: len(ready.encode(text).ids)
+
+
+def _show(found: list[Finding], chosen: Settings, form: str) -> None:
+    if form == "json":
+        data = [diagnostic_data(each.diagnostic, each.source) for each in found]
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "findings": data}))
+        return
+    for each in found:
+        if form == "concise":
+            print(render_concise(each.diagnostic, each.source, chosen.style))
+        else:
+            print(render_full(each.diagnostic, each.source, chosen.style), end="\n\n")
+
+
+def _closing(findings: int, rows: int, files: int) -> str:
+    parts = [f"{rows:,} rows"] if rows else []
+    parts += [f"{files} file{'' if files == 1 else 's'} of declarations"] if files else []
+    looked = " and ".join(parts)
+    return (
+        f"No findings in {looked}."
+        if not findings
+        else f"{findings} finding{'' if findings == 1 else 's'} in {looked}."
+    )

@@ -1,0 +1,1 @@
+"""Lints over corpora and over declared patterns: the lessons of the seed's eight runs."""
