@@ -44,6 +44,8 @@ LAYERS = (
     "masking",
     "datasets",
     "lints",
+    "strategies",
+    "fuzzing",
     "drawing",
     "render",
     "api",

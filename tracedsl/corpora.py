@@ -40,7 +40,7 @@ class NotProved(Exception):
         self.faults = faults
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Plan:
     """A mix made ready: its patterns in order over one period, and how they are written."""
 

@@ -28,7 +28,7 @@ _OVERLAYS = "experts/history"
 Located = tuple[Diagnostic, Source]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Curriculum:
     """Patterns by name, mixes by name, sentences that matter to nothing, prompts by name."""
 

@@ -32,7 +32,7 @@ _KEYS = (
 _DOCUMENT_KEYS = ("kind", "asides", "mixes")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Mix:
     """The settings of a corpus; ``weights`` and ``templates`` go by group."""
 

@@ -77,7 +77,7 @@ class PatternTrace:
     steps: tuple[Template, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pattern:
     """A kind of problem, declared in YAML.
 
@@ -108,7 +108,7 @@ class Pattern:
 Patterns = Mapping[str, Pattern]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class WordList:
     """The words of each kind, those of one part of the lexicon."""
 

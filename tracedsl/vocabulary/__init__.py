@@ -12,7 +12,7 @@ from tracedsl.source import Source
 from tracedsl.vocabulary.formulas import show_condition, show_formula
 from tracedsl.vocabulary.lexicon import Lexicon
 from tracedsl.vocabulary.loading import Loaded, first_document, is_expert, load_expert
-from tracedsl.vocabulary.model import Expert, Operation, SlotType, Vocabulary
+from tracedsl.vocabulary.model import Expert, Operation, SlotType, Trend, Vocabulary
 from tracedsl.vocabulary.shapes import COMMON, Field, FieldKind, form
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Loaded",
     "Operation",
     "SlotType",
+    "Trend",
     "Vocabulary",
     "default",
     "first_document",

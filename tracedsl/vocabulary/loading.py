@@ -25,13 +25,13 @@ from tracedsl.vocabulary.formulas import (
     parse_formula,
     slots_of,
 )
-from tracedsl.vocabulary.model import Expert, Operation, SlotType, Vocabulary
+from tracedsl.vocabulary.model import Expert, Operation, SlotType, Trend, Vocabulary
 from tracedsl.vocabulary.shapes import COMMON
 
 _SLOT = re.compile(terminal("formula.lark", "SLOT"))
 _NEXT = re.compile(r"\n---(?=[ \t\r\n]|\Z)")
-_EXPERT_KEYS = ("kind", "name", "summary", "compute", "operations", "aliases")
-_OPERATION_KEYS = ("summary", "slots", "literals", "absent", "requires", "defines", "updates", "aliases")
+_EXPERT_KEYS = ("kind", "name", "summary", "compute", "operations", "aliases", "laws")
+_OPERATION_KEYS = ("summary", "slots", "literals", "absent", "requires", "defines", "updates", "aliases", "monotone")
 
 
 class Loaded(NamedTuple):
@@ -90,7 +90,29 @@ class _Loader(Declarations):
             ),
             operations=operations,
             aliases=self.aliases(keys.get("aliases"), COMMON, "a step"),
+            laws=tuple(self.laws(keys.get("laws"), operations)),
         )
+
+    def laws(self, node: Node | None, operations: dict[str, Operation]) -> Iterator[Condition]:
+        """Read conditions in which operations are called by their slots in order."""
+        for item in self.items(node, "laws"):
+            text = self.text(item, "law")
+            parsed = parse_condition(text)
+            if isinstance(parsed, Unexpected):
+                self.faults.append(vocabulary.BadFormula(span=item.span, text=text, what="law", at=parsed.offset + 1))
+                continue
+            for call in (*calls_of(parsed.left), *calls_of(parsed.right)):
+                self.law_call(item, call, operations)
+            yield parsed
+
+    def law_call(self, item: Node, call: Call, operations: dict[str, Operation]) -> None:
+        """Report a call in a law of what is no operation, or with another number of operands."""
+        count, operation = len(call.operands), operations.get(call.primitive)
+        if operation is None and call.primitive not in PRIMITIVES:
+            self.choice(Scalar(call.primitive, True, *item.span), (*operations, *PRIMITIVES), "an operation")
+        elif operation is not None and count != len(operation.slots):
+            arity = f"exactly {len(operation.slots)} operands"
+            self.faults.append(vocabulary.WrongArity(span=item.span, op=call.primitive, arity=arity, count=count))
 
     def operation(self, key: Scalar, node: Node, expert: str) -> Operation:
         keys = self.keys(node, _OPERATION_KEYS, ("slots",), "an operation")
@@ -114,8 +136,16 @@ class _Loader(Declarations):
                 self.choice(item, slots, "a slot") for item in self.items(keys.get("literals"), "literals")
             ),
             aliases=self.aliases(keys.get("aliases"), slots, "a slot"),
+            monotone=self.trends(keys.get("monotone"), slots),
         )
         return replace(operation, fields=operation.laid_out())
+
+    def trends(self, node: Node | None, slots: dict[str, SlotType]) -> dict[str, Trend]:
+        """Read how the result changes with each slot."""
+        return {
+            self.choice(key, slots, "a slot"): Trend(self.choice(value, [*Trend], "a trend") or Trend.INCREASING)
+            for key, value in self.pairs(node, "monotone")
+        }
 
     def owner(self, step: str) -> str | None:
         """Return who declares a step already."""

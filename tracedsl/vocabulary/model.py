@@ -13,6 +13,13 @@ from tracedsl.vocabulary.lexicon import Lexicon
 from tracedsl.vocabulary.shapes import COMMON, Field, FieldKind
 
 
+class Trend(StrEnum):
+    """How a result changes when the quantity in a slot grows."""
+
+    INCREASING = "increasing"
+    DECREASING = "decreasing"
+
+
 class SlotType(StrEnum):
     """What a slot takes: an entity that exists, a plain number, or a percent (or number)."""
 
@@ -27,7 +34,8 @@ class Operation:
 
     ``defines`` gives a new quantity; ``updates`` gives entities new values, in order. A slot in
     ``absent`` may name an entity that does not exist yet, which starts at the stated value. A
-    slot in ``literals`` takes a number as well as a name.
+    slot in ``literals`` takes a number as well as a name. ``monotone`` says how the result changes
+    with a slot; `tracedsl fuzz` tries it.
     """
 
     name: str
@@ -40,6 +48,7 @@ class Operation:
     absent: Mapping[str, Rational] = field(default_factory=dict)
     literals: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    monotone: Mapping[str, Trend] = field(default_factory=dict)
     fields: tuple[Field, ...] = ()
 
     def laid_out(self) -> tuple[Field, ...]:
@@ -52,7 +61,8 @@ class Operation:
 class Expert:
     """A vocabulary: which arithmetic it may compute with, and its own steps.
 
-    ``aliases`` are other names under which common steps are read.
+    ``aliases`` are other names under which common steps are read. ``laws`` relate its operations
+    to each other, called by their slots in order; `tracedsl fuzz` tries them.
     """
 
     name: str
@@ -60,9 +70,10 @@ class Expert:
     compute: tuple[str, ...] = ()
     operations: Mapping[str, Operation] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    laws: tuple[Condition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Vocabulary:
     """All experts, their operations by step name, and the lexicon."""
 

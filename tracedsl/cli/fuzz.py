@@ -1,0 +1,78 @@
+"""`tracedsl fuzz`: try the laws of experts on drawn cases, and print the smallest that breaks one."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import textwrap
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tracedsl.cli import FINDINGS, WELL, UsageError
+from tracedsl.cli.settings import Settings, curriculum, settings
+from tracedsl.vocabulary import default
+
+if TYPE_CHECKING:
+    from tracedsl.fuzzing import Law, Verdict
+
+_CASES = 100  # of one law in one round
+_BUDGET = re.compile(r"(\d{1,5})(s|m|)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fuzz the experts that the options name until the budget is spent."""
+    chosen = settings(options)
+    budget = _seconds(options.budget)
+    try:
+        from tracedsl.fuzzing import attempt
+    except ImportError as error:
+        raise UsageError("fuzz needs hypothesis: pip install 'tracedsl[test]'") from error
+    laws, start = list(_laws(options, chosen)), time.monotonic()
+    found: dict[int, Verdict] = {}
+    cases = [0] * len(laws)
+    round_ = 0
+    while round_ == 0 or (time.monotonic() - start < budget and len(found) < len(laws)):
+        for number, law in enumerate(laws):
+            if number in found or (round_ and time.monotonic() - start >= budget):
+                continue
+            verdict = attempt(law, _CASES, options.seed + round_)
+            cases[number] += verdict.cases
+            if verdict.broken is not None:
+                found[number] = verdict
+        round_ += 1
+    for number, law in enumerate(laws):
+        mark = "broken" if number in found else f"{cases[number]:,} cases"
+        print(f"{law.subject}: {law.name}: {mark}")
+    for verdict in found.values():
+        _explain(verdict)
+    print(f"{len(found)} of {len(laws)} laws broken." if found else f"All {len(laws)} laws held.")
+    return FINDINGS if found else WELL
+
+
+def _seconds(text: str) -> int:
+    found = _BUDGET.fullmatch(text)
+    if found is None:
+        raise UsageError(f"--budget takes seconds or minutes, such as 60s or 5m, not {text!r}")
+    return int(found[1]) * (60 if found[2] == "m" else 1)
+
+
+def _laws(options: argparse.Namespace, chosen: Settings) -> Iterator[Law]:
+    """Yield the laws of the experts asked for, and that their patterns draw only proved examples."""
+    from tracedsl.fuzzing import law_of_pattern, laws_of
+
+    own = [name for name in chosen.vocabulary.experts if name not in default().experts]
+    for name in options.names or own or chosen.vocabulary.experts:
+        if name not in chosen.vocabulary.experts:
+            raise UsageError(f"there is no expert {name!r}; the experts are {', '.join(chosen.vocabulary.experts)}")
+        yield from laws_of(chosen.vocabulary.experts[name], chosen.vocabulary)
+        patterns = curriculum(chosen).patterns.values()
+        yield from (law_of_pattern(each, chosen.vocabulary) for each in patterns if each.group == name)
+
+
+def _explain(verdict: Verdict) -> None:
+    """Print the smallest case that breaks a law."""
+    law, broken = verdict.law, verdict.broken
+    assert broken is not None
+    print(f"\n{law.subject}: {law.name}: does not hold: {broken.why}\n")
+    print(textwrap.indent(broken.trace, "    "))
