@@ -32,6 +32,9 @@ lint: env ## ruff and mypy
 fuzz: env ## the property tests with 5,000 examples each, about ten minutes
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n auto tests/properties
 
+long: env ## the tests that take minutes: a hundred thousand rows proved
+	$(BIN)/python -m pytest -m long
+
 bench: env ## speed, start-up and memory, each beside a peer in the same run
 	$(BIN)/python tests/bench.py
 
@@ -48,4 +51,4 @@ clean: ## remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint fuzz bench golden format data clean
+.PHONY: help env demo test lint fuzz long bench golden format data clean

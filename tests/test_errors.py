@@ -15,6 +15,10 @@ import pytest
 from tracedsl.diagnostics import CATALOGUE
 from tracedsl.inputs import items
 from tracedsl.limits import DEFAULT
+from tracedsl.lints.corpus import row_facts, usual_context
+from tracedsl.lints.declarations import check_file
+from tracedsl.lints.rules import lint
+from tracedsl.patterns.curriculum import shipped
 from tracedsl.pipeline import examine_item
 from tracedsl.reading import read_tree
 from tracedsl.render.text import render_concise, render_full
@@ -45,7 +49,12 @@ INPUTS = sorted([path.name for path in FOLDER.iterdir() if path.suffix != ".err"
 def report(name: str, raw: bytes) -> str:
     """Return what `check --format full` says of a file, and its concise form."""
     source = Source(raw.decode("utf-8", "replace"), name)
-    if is_expert(read_tree(source).root):
+    if name.startswith("a_corpus_"):
+        facts = list(row_facts(io.BytesIO(raw), name, default(), shipped()))
+        found = [(each.diagnostic, each.source) for each in lint(facts, usual_context(shipped(), default()))]
+    elif raw.startswith(b"kind: patterns"):
+        found = [(each.diagnostic, each.source) for each in check_file(source, default()).findings]
+    elif is_expert(read_tree(source).root):
         found = [(fault, source) for fault in load_expert(source, default()).diagnostics]
     else:
         reports = [examine_item(item, default()) for item in items(io.BytesIO(raw), name, DEFAULT)]

@@ -117,6 +117,8 @@ def plan(
     chosen = [p for p in known.values() if mix.takes(p.tags) and (not experts or p.group in experts)]
     if patterns:
         chosen = [_found(known, pattern, "pattern") for pattern in patterns]
+    if experts or patterns:  # what is left of a mix does not claim to cover it
+        mix = replace(mix, name=f"{name}/{'+'.join((*experts, *patterns))}")
     weights = pattern_weights(mix, ((p.name, p.group, "interleaved" in p.tags) for p in chosen))
     if not any(weights.values()):
         raise UnknownMix(f"the mix {name!r} has no pattern of {', '.join(experts) or 'any expert'}")

@@ -149,15 +149,18 @@ def write_dataset(
     folder.mkdir(parents=True, exist_ok=True)
     sink = FORMATS[kind]
     paths = {split: folder / f"{split}.{sink.suffix}" for split in splits}
+    parts = {split: path.with_suffix(".part") for split, path in paths.items()}
     statistics = {split: Statistics() for split in paths}
     with ExitStack() as stack:
         sinks: dict[str, Lines | Table] = {}
-        for split, path in paths.items():
-            sinks[split] = opened = sink(path)
+        for split, part in parts.items():
+            sinks[split] = opened = sink(part)
             stack.push(opened)
         for row in rows:
             sinks[row.split].write(row.line)
             statistics[row.split].add(row)
+    for split, part in parts.items():
+        part.replace(paths[split])
     card = {**origin, "splits": {split: _split_card(paths[split], each) for split, each in statistics.items()}}
     card["share_proved"] = 1.0  # a row that is not proved is never given out
     card |= _near_duplicates(statistics)

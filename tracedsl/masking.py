@@ -10,7 +10,7 @@ from tracedsl.patterns.lexicon import Part, word_list
 from tracedsl.patterns.words import Entry, Noun, Person, key_of
 from tracedsl.vocabulary import Lexicon, lexicon
 
-_NUMBER = re.compile(r"\$?\d[\d,]*(?:\.\d+)?(?: \d+/\d+|/\d+)?%?")
+_NUMBER = re.compile(r"\$?\d+(?:,\d{3})*(?:\.\d+)?(?: \d+/\d+|/\d+)?%?")
 _SMALL = {"a", "an", "of"}
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 

@@ -366,7 +366,7 @@ FAULTS: Mapping[str, tuple[str, str]] = {
     "T203": ("expert:", "note: 1\nexpert:"),
     "T205": (", args: [{c}, {a}]", ""),
     "T206": ("value: {y}", "value: {y}, note: 1"),
-    "T207": ("value: {y}", "value: many"),
+    "T207": ("value: {y}", "value: 1.2.3"),
     "T211": ("var: {d}}}\n- {{op: query, var: {d}", "var: null}}\n- {{op: query, var: null"),
     "T221": ("- {{op: query, var: {d}}}\n", ""),
     "T222": ("- {{op: query", "- {{op: query, var: {c}}}\n- {{op: query"),

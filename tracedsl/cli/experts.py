@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
-from tracedsl.cli.settings import Settings, read_text, settings
+from tracedsl.cli.settings import Settings, curriculum, read_text, settings
+from tracedsl.lints.declarations import check_file
 from tracedsl.render.json import SCHEMA_VERSION
 from tracedsl.render.text import render_full
 from tracedsl.source import Source
-from tracedsl.vocabulary import Expert, Operation, load_expert, show_condition, show_formula, without_shipped
+from tracedsl.vocabulary import Expert, Operation, show_condition, show_formula
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,32 +26,48 @@ def run(options: argparse.Namespace) -> int:
     if options.name is not None and options.name not in experts:
         raise UsageError(f"there is no expert {options.name!r}; the experts are {', '.join(experts)}")
     shown = [experts[options.name]] if options.name is not None else list(experts.values())
+    patterns = _patterns(chosen)
     if options.format == "json":
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "experts": [_data(expert) for expert in shown]}))
+        data = [{**_data(expert), "patterns": patterns[expert.name]} for expert in shown]
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "experts": data}))
     else:
-        print("\n\n".join(map(_text, shown)))
+        print("\n\n".join(_text(expert, patterns[expert.name]) for expert in shown))
     return WELL
+
+
+def _patterns(chosen: Settings) -> dict[str, list[str]]:
+    """Return the names of each expert's patterns."""
+    found: dict[str, list[str]] = {name: [] for name in chosen.vocabulary.experts}
+    for pattern in curriculum(chosen).patterns.values():
+        found.setdefault(pattern.group, []).append(pattern.name)
+    return found
 
 
 def _check(path: Path, chosen: Settings) -> int:
     source = Source(read_text(path), str(path))
-    loaded = load_expert(source, without_shipped(source.text))
-    for fault in loaded.diagnostics:
-        print(render_full(fault, source, chosen.style), end="\n\n")
-    if loaded.expert is None:
+    report = check_file(source, chosen.vocabulary)
+    for finding in report.findings:
+        print(render_full(finding.diagnostic, finding.source, chosen.style), end="\n\n")
+    if report.findings:
         return FINDINGS
-    print(f"{path}: the expert `{loaded.expert.name}` is sound.")
+    what = [f"the expert `{report.expert}`"] if report.expert else []
+    what += [f"{report.patterns} pattern{'' if report.patterns == 1 else 's'}"] if report.patterns else []
+    what += [f"{report.mixes} mixes"] if report.mixes else []
+    what = what or ["its documents"]
+    print(f"{path}: {' and '.join(what)} {'are' if len(what) > 1 or not report.expert else 'is'} sound.")
     return WELL
 
 
-def _text(expert: Expert) -> str:
+def _text(expert: Expert, patterns: list[str]) -> str:
     lines = [expert.name, f"  {expert.summary}"]
     if expert.compute:
         lines.append(f"  computes {', '.join(expert.compute)}")
     for operation in expert.operations.values():
         lines += ["", f"  {operation.name}: {operation.summary}", f"    {example(operation)}"]
         lines += [f"    {line}" for line in _meaning(operation)]
-    return "\n".join(lines)
+    lines += ["", *(f"  law: {show_condition(law)}" for law in expert.laws)] if expert.laws else []
+    lines += ["", *textwrap.wrap(f"patterns: {', '.join(patterns)}", 96, initial_indent="  ", subsequent_indent="    ")]
+    return "\n".join(lines if patterns else lines[:-2])
 
 
 def example(operation: Operation) -> str:
@@ -68,6 +86,7 @@ def _meaning(operation: Operation) -> list[str]:
     lines += [f"updates   {slot} = {show_formula(formula)}" for slot, formula in operation.updates]
     lines += [f"requires  {show_condition(condition)}" for condition in operation.requires]
     lines += [f"new       {slot} starts at {value}" for slot, value in operation.absent.items()]
+    lines += [f"law       {trend} in {slot}" for slot, trend in operation.monotone.items()]
     return lines
 
 
@@ -76,6 +95,7 @@ def _data(expert: Expert) -> dict[str, Any]:
         "name": expert.name,
         "summary": expert.summary,
         "compute": list(expert.compute),
+        "laws": [show_condition(law) for law in expert.laws],
         "operations": [
             {
                 "name": operation.name,
@@ -84,6 +104,7 @@ def _data(expert: Expert) -> dict[str, Any]:
                 "defines": show_formula(operation.defines) if operation.defines is not None else None,
                 "updates": {slot: show_formula(formula) for slot, formula in operation.updates},
                 "requires": [show_condition(condition) for condition in operation.requires],
+                "monotone": {slot: str(trend) for slot, trend in operation.monotone.items()},
                 "example": example(operation),
             }
             for operation in expert.operations.values()

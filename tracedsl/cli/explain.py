@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import io
 import textwrap
+from collections.abc import Iterable
 from inspect import cleandoc
+from typing import TYPE_CHECKING
 
 from tracedsl.cli import WELL, UsageError
 from tracedsl.cli.settings import style
@@ -18,6 +20,9 @@ from tracedsl.render.text import PLAIN, Style, render_full
 from tracedsl.source import Source
 from tracedsl.syntax import Parsed
 from tracedsl.vocabulary import default, is_expert, load_expert
+
+if TYPE_CHECKING:  # only the codes of curricula need the lints
+    from tracedsl.lints.facts import Finding
 
 _MOST_LINES = 16
 
@@ -33,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
 
 def explanation(kind: type[Diagnostic], look: Style = PLAIN) -> str:
     """Return what a diagnostic means: its text, an example, the report it earns, a sound example."""
-    reports = examine_example(kind.example)
+    reports = examine_example(kind, kind.example)
     earned = next((fault, report.source) for report in reports for fault in report.diagnostics if type(fault) is kind)
     parts = [
         f"{look.bold}{kind.code} {kind.name}{look.end} ({kind.severity})",
@@ -48,15 +53,34 @@ def explanation(kind: type[Diagnostic], look: Style = PLAIN) -> str:
     return "\n\n".join(parts)
 
 
-def examine_example(text: str) -> list[Report]:
-    """Check an example of the catalogue as the file that it would be: traces, rows or an expert."""
+def examine_example(kind: type[Diagnostic], text: str) -> list[Report]:
+    """Check an example of the catalogue as the file that it would be: traces, rows, an expert, a corpus."""
     raw = text.encode("utf-8", "surrogateescape")
     name = "example.jsonl" if text.startswith("{") else "example.yaml"
     source = Source(text, name)
+    if kind.code.startswith("C"):
+        return [_report(each.source, each.diagnostic) for each in _findings(source)]
     if is_expert(read_tree(source).root):
-        loaded = load_expert(source, default())
-        return [Report(Parsed(source, None, None, loaded.diagnostics, 0), None, None, loaded.diagnostics)]
+        return [_report(source, *load_expert(source, default()).diagnostics)]
     return [examine_item(item, default()) for item in items(io.BytesIO(raw), name, DEFAULT)]
+
+
+def _findings(source: Source) -> Iterable[Finding]:
+    """Return what lint finds in rows, or what is wrong with patterns."""
+    from tracedsl.lints.corpus import row_facts, usual_context
+    from tracedsl.lints.declarations import check_file
+    from tracedsl.lints.rules import lint
+    from tracedsl.patterns.curriculum import shipped
+
+    if not source.name.endswith(".jsonl"):
+        return check_file(source, default()).findings
+    stream = io.BytesIO(source.text.encode())
+    facts = list(row_facts(stream, source.name, default(), shipped()))
+    return lint(facts, usual_context(shipped(), default()))
+
+
+def _report(source: Source, *faults: Diagnostic) -> Report:
+    return Report(Parsed(source, None, None, faults, 0), None, None, faults)
 
 
 def _kind(code: str) -> type[Diagnostic]:

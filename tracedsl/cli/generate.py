@@ -30,6 +30,8 @@ _T = TypeVar("_T")
 def run(options: argparse.Namespace) -> int:
     """Write the corpus that the options describe."""
     chosen = settings(options)
+    if options.n < 1:
+        raise UsageError(f"--n takes a number of rows from 1 on, not {options.n}")
     ready, splits = _plan(options, chosen), _splits(options.split)
     if options.format == "parquet":
         _need_pyarrow()

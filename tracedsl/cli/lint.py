@@ -5,35 +5,35 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
 from tracedsl.cli.settings import Settings, curriculum, read_text, settings
-from tracedsl.inputs import items
+from tracedsl.lints.corpus import row_facts, usual_context, usual_tokens
 from tracedsl.lints.declarations import drawn_facts
-from tracedsl.lints.facts import Fact, Finding, fact_of
+from tracedsl.lints.facts import Fact, Finding
 from tracedsl.lints.rules import Context, lint
-from tracedsl.patterns.curriculum import Curriculum, load_curriculum, overlaid
-from tracedsl.patterns.lexicon import measures
+from tracedsl.patterns.curriculum import Curriculum, load_curriculum
 from tracedsl.render.json import SCHEMA_VERSION, diagnostic_data
 from tracedsl.render.text import render_concise, render_full
 from tracedsl.source import Source
-from tracedsl.vocabulary import Vocabulary
-
-_CHARACTERS = 4  # of a token, where no tokenizer is given
 
 
 def run(options: argparse.Namespace) -> int:
     """Lint the corpora and the declarations that the options name."""
     chosen = settings(options)
     known = curriculum(chosen)
-    context = Context(known, chosen.vocabulary, options.max_length, _tokens(options.tokenizer), measures())
+    context = replace(
+        usual_context(known, chosen.vocabulary), max_length=options.max_length, tokens=_tokens(options.tokenizer)
+    )
     rows, declarations = _sorted_paths([Path(path) for path in options.paths])
     found: list[Finding] = []
     facts = [fact for path in rows for fact in _facts(path, chosen, known)]
     if facts:
         found += lint(facts, context)
+    elif rows and not declarations:
+        raise UsageError(f"there is no row in {', '.join(map(str, rows))}")
     for path in declarations:
         found += _declared(path, chosen, context)
     found = [finding for finding in found if chosen.reports(finding.diagnostic)]
@@ -60,21 +60,11 @@ def _sorted_paths(paths: list[Path]) -> tuple[list[Path], list[Path]]:
 
 
 def _facts(path: Path, chosen: Settings, known: Curriculum) -> Iterator[Fact]:
-    """Yield what the lints know of each row; rows of a past run are checked against its overlay."""
-    vocabulary = cache(lambda mix: _vocabulary(mix, chosen, known))
     try:
         with path.open("rb") as stream:
-            for item in items(stream, str(path), chosen.limits):
-                mix = item.row.columns.get("mix") if item.row is not None else None
-                yield fact_of(item, vocabulary(mix if isinstance(mix, str) else ""))
+            yield from row_facts(stream, str(path), chosen.vocabulary, known, chosen.limits)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
-
-
-def _vocabulary(mix: str, chosen: Settings, known: Curriculum) -> Vocabulary:
-    name = known.mixes[mix].overlay if mix in known.mixes else None
-    found = overlaid(name, chosen.vocabulary) if name is not None else None
-    return found.vocabulary if found is not None else chosen.vocabulary
 
 
 def _declared(path: Path, chosen: Settings, context: Context) -> Iterator[Finding]:
@@ -85,15 +75,13 @@ def _declared(path: Path, chosen: Settings, context: Context) -> Iterator[Findin
     yield from (Finding(fault, where) for fault, where in loaded.faults)
     facts, faults = drawn_facts(loaded.curriculum.patterns.values(), chosen.vocabulary)
     yield from faults
-    own = Context(
-        loaded.curriculum, chosen.vocabulary, context.max_length, context.tokens, context.measures, declared=True
-    )
+    own = replace(context, curriculum=loaded.curriculum, declared=True)
     yield from lint(facts, own)
 
 
 def _tokens(tokenizer: str | None) -> Callable[[str], int]:
     if tokenizer is None:
-        return lambda text: -(-len(text) // _CHARACTERS)
+        return usual_tokens
     try:
         from tokenizers import Tokenizer
     except ImportError as error:

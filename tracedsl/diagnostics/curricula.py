@@ -104,7 +104,7 @@ class NeverHolds(Diagnostic):
 class UnknownForm(Diagnostic):
     """A hole asks for a form that its word or number does not have.
 
-    Nouns have `s` (plural), `a` (with an article), `key`; people `they`, `them`, `their`,
+    Nouns have `s` (plural), `a` (with an article), `key` and `name` (plural and singular as names); people `they`, `them`, `their`,
     `key`; numbers `times`, `verb`, `part`, `word`, `digits`; words of a table their columns.
     """
 
@@ -113,7 +113,7 @@ class UnknownForm(Diagnostic):
     title: ClassVar = "a hole of `{pattern}` asks for the form `{form}`, which its value does not have"
     label: ClassVar = "in this pattern"
     advice: ClassVar = (
-        "nouns have s, a and key; people they, them, their and key; numbers times, verb, part, word and digits"
+        "nouns have s, a, key and name; people they, them, their and key; numbers times, verb, part, word and digits"
     )
     example: ClassVar = vary("<item>", "<item.many>", PATTERN)
     instead: ClassVar = PATTERN

@@ -154,7 +154,7 @@ class SharedStep(Warn):
 
     code: ClassVar = "C401"
     name: ClassVar = "shared-step"
-    title: ClassVar = "the step `{op}` stands in traces of {experts}"
+    title: ClassVar = "the step `{op}` stands in traces of several experts: {experts}"
     label: ClassVar = "such as here"
     advice: ClassVar = (
         "keep each step to one expert and split the trace into a composition: "
@@ -174,7 +174,7 @@ class SharedStep(Warn):
     )
     instead: ClassVar = _GOOD
     op: str
-    experts: tuple[str, ...]
+    experts: str
 
 
 class ShortCircuit(Warn):
@@ -186,7 +186,7 @@ class ShortCircuit(Warn):
 
     code: ClassVar = "C402"
     name: ClassVar = "short-circuit"
-    title: ClassVar = "{rows} rows of `{group}` reach the answer by a shortcut: {fault}"
+    title: ClassVar = "rows of `{group}` reach the answer by a shortcut ({rows} of them): {fault}"
     label: ClassVar = "such as here"
     advice: ClassVar = "make the answer differ from what is given: shortcuts cost the seed's run 3 twelve points"
     example: ClassVar = _rows(trace=_LAST.replace("query, var: quantity", "query, var: rate"), answer="21")
@@ -205,7 +205,7 @@ class TextContradictsTrace(Warn):
 
     code: ClassVar = "C501"
     name: ClassVar = "text-contradicts-trace"
-    title: ClassVar = "{rows} rows of `{group}` contradict their trace: {fault}"
+    title: ClassVar = "rows of `{group}` contradict their trace ({rows} of them): {fault}"
     label: ClassVar = "such as here"
     advice: ClassVar = "`tracedsl check --strict` lists them all; the seed verified 249 of 249 before training"
     example: ClassVar = _rows(answer="148")
@@ -220,7 +220,7 @@ class InvalidRow(Warn):
 
     code: ClassVar = "C502"
     name: ClassVar = "invalid-row"
-    title: ClassVar = "{rows} rows of `{group}` are not valid: {fault}"
+    title: ClassVar = "rows of `{group}` are not valid ({rows} of them): {fault}"
     label: ClassVar = "such as here"
     advice: ClassVar = "`tracedsl check` lists them all; every trace of the seed's data was valid"
     example: ClassVar = _rows(trace=_LAST.replace("[rate, time]", "[rates, time]"))
@@ -235,7 +235,7 @@ class UnresolvedPlaceholder(Warn):
 
     code: ClassVar = "C503"
     name: ClassVar = "unresolved-placeholder"
-    title: ClassVar = "{rows} questions of `{group}` have a hole left in them: `{hole}`"
+    title: ClassVar = "questions of `{group}` have a hole left in them ({rows} of them): `{hole}`"
     label: ClassVar = "such as here"
     advice: ClassVar = "fill it: one generator left such holes in one question of nine in a schema"
     example: ClassVar = _rows(question="A <m.it> makes 21 widgets per hour. How many widgets does it make in 7 hours?")
@@ -250,7 +250,7 @@ class FractionOfACountable(Warn):
 
     code: ClassVar = "C504"
     name: ClassVar = "fraction-of-a-countable"
-    title: ClassVar = "{rows} rows of `{group}` count `{thing}` and answer {answer}"
+    title: ClassVar = "rows of `{group}` count `{thing}` and answer {answer} ({rows} such rows)"
     label: ClassVar = "such as here"
     advice: ClassVar = "choose numbers that divide: the model learns from it that counts may be broken"
     example: ClassVar = _rows(
@@ -287,7 +287,7 @@ class SplitLeak(Warn):
 
     code: ClassVar = "C602"
     name: ClassVar = "split-leak"
-    title: ClassVar = "{rows} questions of {split} are in {other} too, up to their numbers"
+    title: ClassVar = "questions of {split} are in {other} too, up to their numbers ({rows} of them)"
     label: ClassVar = "one of them"
     advice: ClassVar = (
         "split by problem, as `tracedsl generate --split` does: the seed measured 97 % on rows it had trained on"
@@ -308,7 +308,7 @@ class TooLong(Warn):
 
     code: ClassVar = "C603"
     name: ClassVar = "too-long"
-    title: ClassVar = "{rows} rows are longer than {most} tokens; the longest has {longest}"
+    title: ClassVar = "rows are longer than {most} tokens ({rows} of them); the longest has {longest}"
     label: ClassVar = "the longest"
     advice: ClassVar = "shorten the prompt or raise the maximal length: at 512 the seed's long prompt left 0 % valid"
     example: ClassVar = _rows(prompt="Write a trace. " * 400, completion=_LAST)

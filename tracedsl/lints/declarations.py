@@ -10,14 +10,18 @@ from tracedsl.diagnostics import Diagnostic, curricula
 from tracedsl.limits import DEFAULT
 from tracedsl.lints.facts import Fact, Finding, declared_fact
 from tracedsl.numbers import show
+from tracedsl.patterns.curriculum import Curriculum, load_curriculum
 from tracedsl.patterns.lexicon import Part, word_list
+from tracedsl.patterns.loading import documents
 from tracedsl.patterns.model import Pattern
 from tracedsl.pipeline import examine_row
+from tracedsl.record import record
 from tracedsl.sampling import ATTEMPTS, Taste, Unsatisfied, draw_example, seeded
 from tracedsl.source import Source
-from tracedsl.vocabulary import Vocabulary
+from tracedsl.vocabulary import Vocabulary, load_expert, without_shipped
 
 _DRAWS = 24
+_KINDS = ("patterns", "mixes", "prompts", "lexicon", "words", "overlay")
 
 
 def drawn_facts(patterns: Iterable[Pattern], words: Vocabulary) -> tuple[list[Fact], list[Finding]]:
@@ -55,6 +59,35 @@ def prove_patterns(patterns: Iterable[Pattern], words: Vocabulary) -> Iterator[F
                 ),
                 pattern.source,
             )
+
+
+@record
+class FileReport:
+    """What a file of declarations holds, and what is wrong with it."""
+
+    findings: tuple[Finding, ...]
+    expert: str
+    patterns: int
+    mixes: int
+
+
+def check_file(source: Source, words: Vocabulary) -> FileReport:
+    """Check a file of declarations: its expert, its patterns and an example or two dozen of each, its mixes."""
+    rest, expert, findings = without_shipped(source.text), "", list[Finding]()
+    kinds = [kind for kind, _, _ in documents(source.text, source.name)]
+    if "expert" in kinds or not kinds or kinds[0] not in _KINDS:
+        loaded = load_expert(source, rest)
+        findings += (Finding(fault, source) for fault in loaded.diagnostics)
+        if loaded.expert is not None:
+            expert = loaded.expert.name
+            words = words if expert in words.experts else words.with_expert(loaded.expert)
+    if findings:
+        return FileReport(tuple(findings), expert, 0, 0)
+    found = load_curriculum([source], words, Curriculum({}, {}, (), {}))
+    findings += (Finding(fault, where) for fault, where in found.faults)
+    patterns = found.curriculum.patterns
+    findings += prove_patterns(patterns.values(), words)
+    return FileReport(tuple(findings), expert, len(patterns), len(found.curriculum.mixes))
 
 
 def _facts(pattern: Pattern, words: Vocabulary) -> Iterator[Fact]:

@@ -21,7 +21,7 @@ LEAST_REPETITIONS = 6
 _MOST_DUPLICATES = 0.02  # of small ranges chance alone repeats a row or two in 250
 _ENOUGH, _MOST_GIVEN = 8, 0.75  # rows of a pattern; the share of them whose answer may equal a given number
 _SHORTCUTS = ("T404", "T8")
-_CONTRADICTIONS = ("T7", "T511")
+_CONTRADICTIONS = ("T7", "T510")
 _FORM = ("T9",)
 _ABSTRACT = re.compile(r"(?i)(?:[a-z]|var|tmp|val|num|res)_?\d*")
 _HOLE = re.compile(r"<[A-Za-z_][\w.]*>|\$?\{[^}]*\}|\bNone\b|\bnan\b")
@@ -70,27 +70,27 @@ def mixed_shapes(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
     for group, members in _groups(known, lambda fact: fact.pattern).items():
         declared = context.pattern(members[0])
         if "pattern" in members[0].columns and (declared is None or declared.chain is None):
-            yield from _compared(group, members, exact=True)
+            anchored = declared is not None and bool(declared.traces[-1].steps[-1].names)
+            yield from _compared(group, members, exact=True, targets=not anchored)
     uniform = context.uniform()
     same = [fact for fact in known if fact.expert in uniform and _is_uniform(context.pattern(fact))]
     for group, members in _groups(same, lambda fact: fact.expert).items():
-        yield from _compared(group, members, exact=False)
+        yield from _compared(group, members, exact=False, targets=True)
 
 
 def _is_uniform(pattern: Pattern | None) -> bool:
     return pattern is None or pattern.uniform
 
 
-def _compared(group: str, members: list[Fact], *, exact: bool) -> Iterator[Finding]:
+def _compared(group: str, members: list[Fact], *, exact: bool, targets: bool) -> Iterator[Finding]:
     shapes = [shape(fact.document, exact=exact) for fact in members if fact.document is not None]
     other, counts = _odd_one(shapes)
     if other is not None:
         shown = "; ".join(f"{count} of {_shape_text(each)}" for each, count in counts.most_common(3))
         yield _at(members[other], lints.MixedShapes, group=group, count=len(counts), shapes=shown)
         return
-    targets = [target(fact.document) for fact in members if fact.document is not None]
-    odd, names_asked = _odd_one(targets)
-    if odd is not None:
+    odd, names_asked = _odd_one([target(fact.document) for fact in members if fact.document is not None])
+    if targets and odd is not None:
         shown = ", ".join(f"{count} `{each}`" for each, count in names_asked.most_common(4))
         yield _at(members[odd], lints.MixedTargets, group=group, count=len(names_asked), targets=shown)
 
@@ -159,7 +159,12 @@ def shared_steps(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
                     users[step.op.text].setdefault(part.expert.text, fact)
     for op, experts in users.items():
         if len(experts) > 1:
-            yield _at(list(experts.values())[1], lints.SharedStep, op=op, experts=tuple(sorted(experts)))
+            yield _at(
+                list(experts.values())[1],
+                lints.SharedStep,
+                op=op,
+                experts=", ".join(f"`{name}`" for name in sorted(experts)),
+            )
 
 
 def wrong_rows(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from tracedsl.record import record
 
 #: A hole: a name, attributes of it, and after a space the noun that it counts.
 HOLE = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)((?:\.[A-Za-z]+)*)(?: ([A-Za-z_][A-Za-z0-9_.]*))?>")
-_NOUNS = re.compile(r"\.[a-z]+")
+_LIKE_A_HOLE = re.compile(r"<[^<> ][^<>]*>")
 _UNITS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
@@ -61,6 +61,11 @@ def names_in(text: str) -> tuple[str, ...]:
     """Return the names that the holes of a text use."""
     found = [name for hole in HOLE.finditer(text) for name in (hole[1], (hole[3] or "").partition(".")[0]) if name]
     return tuple(dict.fromkeys(found))
+
+
+def left_over(text: str) -> tuple[str, ...]:
+    """Return what looks like a hole and is none."""
+    return tuple(found[1:-1] for found in _LIKE_A_HOLE.findall(HOLE.sub("", text)))
 
 
 def question_template(text: str) -> Template:

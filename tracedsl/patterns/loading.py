@@ -13,7 +13,7 @@ from tracedsl.grammars import Unexpected
 from tracedsl.inputs import yaml_items
 from tracedsl.limits import DEFAULT
 from tracedsl.numbers import Number, Rational, read_number
-from tracedsl.patterns.holes import Template, question_template, trace_template
+from tracedsl.patterns.holes import Template, left_over, question_template, trace_template
 from tracedsl.patterns.model import (
     COMPOSITION,
     Chain,
@@ -29,7 +29,7 @@ from tracedsl.patterns.model import (
 from tracedsl.patterns.values import Environment, Evaluated, condition_ready, ready
 from tracedsl.patterns.words import Entry, Noun, Word, plural
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
-from tracedsl.source import Source
+from tracedsl.source import Source, Span
 from tracedsl.vocabulary import Vocabulary
 from tracedsl.vocabulary.declarations import Declarations
 from tracedsl.vocabulary.formulas import Condition, Formula, parse_condition, parse_formula, slots_of
@@ -267,8 +267,10 @@ class _PatternReader:
 
     def hole(self, name: str, node: Node, known: tuple[str, ...]) -> None:
         if name not in known:
-            fault = curricula.UnknownHole(span=node.span, hole=name, known=known, near=near(name, known))
-            self.loader.faults.append(fault)
+            named = tuple(other for other in known if other)
+            at = self.loader.source.text.find(f"<{name}", *node.span)
+            span = Span(at + 1, at + 1 + len(name)) if at >= 0 else node.span
+            self.loader.faults.append(curricula.UnknownHole(span=span, hole=name, known=named, near=near(name, named)))
 
     def names(self, node: Node) -> tuple[tuple[str, Template], ...]:
         pairs = self.loader.pairs(node, "names")
@@ -276,7 +278,7 @@ class _PatternReader:
 
     def template(self, node: Node, read: Callable[[str], Template], known: tuple[str, ...]) -> Template:
         template = read(self.loader.text(node, "a template"))
-        for name in template.names:
+        for name in (*template.names, *left_over(template.text)):
             self.hole(name, node, known)
         return template
 

@@ -47,7 +47,7 @@ class Noun:
     many: str
 
     def form(self, attribute: str) -> str | None:
-        """Return the word, its plural (``s``), the word with an article (``a``) or the key."""
+        """Return the word, its plural (``s``), the word with an article (``a``), or either as a name."""
         match attribute:
             case "":
                 return self.one
@@ -63,6 +63,8 @@ class Noun:
                 return f"per {self.one}"
             case "key":
                 return key_of(self.many)
+            case "name":
+                return key_of(self.one)
             case _:
                 return None
 
