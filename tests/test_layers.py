@@ -37,6 +37,7 @@ LAYERS = (
     "inputs",
     "suppression",
     "pipeline",
+    "proving",
     "results",
     "patterns",
     "sampling",

@@ -8,16 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tracedsl.diagnostics import Diagnostic
-from tracedsl.limits import DEFAULT
 from tracedsl.numbers import show
 from tracedsl.patterns.curriculum import Curriculum, overlaid
 from tracedsl.patterns.holes import Pick, chance
 from tracedsl.patterns.lexicon import Part, measures, word_list
 from tracedsl.patterns.mixes import LEVELS, Mix, pattern_weights, schedule
 from tracedsl.patterns.model import Pattern
-from tracedsl.pipeline import Report, examine_row
+from tracedsl.proving import Prover
 from tracedsl.sampling import Drawn, Taste, draw_aside, draw_example, seeded
-from tracedsl.source import Source
 from tracedsl.vocabulary import Lexicon, Vocabulary
 
 _SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z0-9$])")
@@ -51,6 +49,7 @@ class Plan:
     levels: tuple[str, ...]
     prompt: str
     curriculum: Curriculum
+    prover: Prover
 
     def row(self, seed: int, index: int) -> Row:
         """Return one row, which depends on nothing but the mix, the seed and the index.
@@ -60,7 +59,7 @@ class Plan:
         pattern, pick = self.order[index % len(self.order)], seeded(seed, index)
         level = self.levels[pick(len(self.levels))] if len(self.levels) > 1 else self.levels[0]
         drawn = self.written(pattern, level, pick)
-        prove(pattern, drawn, self.vocabulary, strict=not self.mix.formulas)
+        prove(pattern, drawn, self.prover, strict=not self.mix.formulas)
         return {
             "question": drawn.question,
             "answer": show(drawn.answer),
@@ -131,7 +130,16 @@ def plan(
     }
     levels = schedule(mix.levels)
     order = tuple(known[pattern] for pattern in schedule(weights))
-    return Plan(mix, vocabulary, order, tastes, levels, _found(curriculum.prompts, mix.prompt, "prompt"), curriculum)
+    return Plan(
+        mix,
+        vocabulary,
+        order,
+        tastes,
+        levels,
+        _found(curriculum.prompts, mix.prompt, "prompt"),
+        curriculum,
+        Prover(vocabulary),
+    )
 
 
 def _found(table: Mapping[str, Any], name: str, what: str) -> Any:
@@ -140,16 +148,16 @@ def _found(table: Mapping[str, Any], name: str, what: str) -> Any:
     return table[name]
 
 
-def prove(pattern: Pattern, drawn: Drawn, words: Vocabulary, *, strict: bool = True) -> Report:
+def prove(pattern: Pattern, drawn: Drawn, prover: Prover, *, strict: bool = True) -> None:
     """Check an example as `tracedsl check --strict` would; raises ``NotProved``.
 
     Where a mix writes formula steps on purpose (``strict=False``), their warning is let pass.
     """
-    report = examine_row(Source(drawn.trace), drawn.question, show(drawn.answer), words, DEFAULT)
-    faults = report.diagnostics if strict else tuple(f for f in report.diagnostics if f.code != "T901")
+    faults = prover.faults(drawn.question, drawn.trace, show(drawn.answer))
+    if not strict:
+        faults = tuple(fault for fault in faults if fault.code != "T901")
     if faults:
         raise NotProved(pattern, drawn, faults)
-    return report
 
 
 def _inserted(question: str, aside: str) -> str:

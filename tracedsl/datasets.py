@@ -20,18 +20,6 @@ from tracedsl.record import record
 _BATCH = 1000
 
 
-@record
-class Tagged:
-    """A row as a line of JSON, the split it belongs to, and what the card counts."""
-
-    line: str
-    split: str
-    expert: str
-    pattern: str
-    steps: int
-    shape: float
-
-
 @dataclass(slots=True)
 class Statistics:
     """What the card tells of one split."""
@@ -42,13 +30,32 @@ class Statistics:
     steps: Counter[int] = field(default_factory=Counter)
     shapes: Counter[float] = field(default_factory=Counter)
 
-    def add(self, tagged: Tagged) -> None:
-        """Count a row."""
+    def add(self, row: Row, *, shape: float) -> None:
+        """Count a row; ``shape`` stands for what its question's template leaves."""
+        trace = row["trace"]
         self.rows += 1
-        self.experts[tagged.expert] += 1
-        self.patterns[tagged.pattern] += 1
-        self.steps[tagged.steps] += 1
-        self.shapes[tagged.shape] += 1
+        self.experts[row["expert"]] += 1
+        self.patterns[row["pattern"]] += 1
+        self.steps[trace.count("- {")] += 1
+        self.shapes[shape] += 1
+
+    def join(self, other: Statistics) -> None:
+        """Add what another has counted."""
+        self.rows += other.rows
+        for own, more in zip(self._counters(), other._counters(), strict=True):
+            own.update(more)
+
+    def _counters(self) -> tuple[Counter[Any], ...]:
+        return self.experts, self.patterns, self.steps, self.shapes
+
+
+@record
+class Chunk:
+    """Some rows of one split as lines of JSON, and what the card tells of them."""
+
+    split: str
+    lines: str
+    statistics: Statistics
 
 
 def read_splits(text: str) -> dict[str, Fraction]:
@@ -74,12 +81,15 @@ def split_of(question: str, splits: Mapping[str, Fraction]) -> str:
     return name
 
 
-def tagged(row: Row, splits: Mapping[str, Fraction]) -> Tagged:
-    """Return a row ready to be written."""
-    shape = share_of(skeleton(row["question"])) if len(splits) > 1 else 0.0
-    steps = row["trace"].count("\n") - row["trace"].count("expert: ") - row["trace"].count("trace:\n")
-    line = json.dumps(row, ensure_ascii=False)
-    return Tagged(line, split_of(row["question"], splits), row["expert"], row["pattern"], steps, shape)
+def chunks(rows: Iterable[Row], splits: Mapping[str, Fraction]) -> list[Chunk]:
+    """Return rows ready to be written, those of each split together."""
+    lines: dict[str, list[str]] = {split: [] for split in splits}
+    statistics = {split: Statistics() for split in splits}
+    for row in rows:
+        split = split_of(row["question"], splits)
+        lines[split].append(json.dumps(row, ensure_ascii=False))
+        statistics[split].add(row, shape=share_of(skeleton(row["question"])) if len(splits) > 1 else 0.0)
+    return [Chunk(split, "\n".join(each), statistics[split]) for split, each in lines.items() if each]
 
 
 class Lines(AbstractContextManager["Lines"]):
@@ -90,8 +100,8 @@ class Lines(AbstractContextManager["Lines"]):
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8", newline="\n")
 
-    def write(self, line: str) -> None:
-        self._file.write(f"{line}\n")
+    def write(self, lines: str) -> None:
+        self._file.write(f"{lines}\n")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
@@ -113,8 +123,8 @@ class Table(AbstractContextManager["Table"]):
         self._writer = parquet.ParquetWriter(path, self._schema)
         self._rows: list[Row] = []
 
-    def write(self, line: str) -> None:
-        self._rows.append(json.loads(line))
+    def write(self, lines: str) -> None:
+        self._rows += map(json.loads, lines.split("\n"))
         if len(self._rows) >= _BATCH:
             self._flush()
 
@@ -143,7 +153,7 @@ FORMATS: Mapping[str, type[Lines] | type[Table]] = {"jsonl": Lines, "parquet": T
 
 
 def write_dataset(
-    rows: Iterable[Tagged], folder: Path, splits: Iterable[str], kind: str, origin: Mapping[str, Any]
+    made: Iterable[Chunk], folder: Path, splits: Iterable[str], kind: str, origin: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Write rows to a folder, a file for each split, and the card; return what the card says."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -156,9 +166,9 @@ def write_dataset(
         for split, part in parts.items():
             sinks[split] = opened = sink(part)
             stack.push(opened)
-        for row in rows:
-            sinks[row.split].write(row.line)
-            statistics[row.split].add(row)
+        for chunk in made:
+            sinks[chunk.split].write(chunk.lines)
+            statistics[chunk.split].join(chunk.statistics)
     for split, part in parts.items():
         part.replace(paths[split])
     card = {**origin, "splits": {split: _split_card(paths[split], each) for split, each in statistics.items()}}

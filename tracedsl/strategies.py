@@ -28,6 +28,7 @@ from tracedsl.patterns.lexicon import Part, word_list
 from tracedsl.patterns.model import Pattern
 from tracedsl.patterns.values import NoValue, ready
 from tracedsl.primitives import PRIMITIVES, Fault, exceeds
+from tracedsl.proving import Prover
 from tracedsl.sampling import Drawn, Taste, Unsatisfied, draw_example
 from tracedsl.source import Span
 from tracedsl.syntax.ast import (
@@ -333,7 +334,7 @@ def examples_of(draw: st.DrawFn, pattern: Pattern, words: Vocabulary, taste: Tas
         drawn = draw_example(pattern, taste, lambda count: draw(st.integers(0, count - 1)))
     except Unsatisfied:
         reject()
-    prove(pattern, drawn, words)
+    prove(pattern, drawn, Prover(words))
     return drawn
 
 

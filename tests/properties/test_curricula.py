@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.evaluator import evaluate
+from tests.evaluator import Undefined, evaluate
 from tracedsl import strategies
 from tracedsl.cli import main
 from tracedsl.numbers import show
 from tracedsl.patterns.curriculum import shipped
-from tracedsl.pipeline import examine_text
+from tracedsl.pipeline import examine_row, examine_text
+from tracedsl.proving import Prover
 from tracedsl.sampling import Drawn
 from tracedsl.source import Source
 from tracedsl.strategies import FAULTS, BrokenTrace
@@ -124,3 +127,30 @@ def test_fuzz_finds_false_laws_and_prints_traces_that_check_explains(
 def test_the_shipped_laws_hold(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fuzz", "percentage", "entity_track", "--budget", "0s"]) == 0
     assert "laws held." in capsys.readouterr().out
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_a_proof_by_form_is_the_verdict_of_check(data: st.DataObject) -> None:
+    """Rows of one form with other numbers, names, answers and questions: the verdicts are those of the whole way."""
+    prover = Prover(default())
+    drawn = data.draw(strategies.examples(data.draw(st.sampled_from(PATTERNS))))
+    assert prover.faults(drawn.question, drawn.trace, show(drawn.answer)) == ()
+    for _ in range(4):
+        trace, question, answer = drawn.trace, drawn.question, show(drawn.answer)
+        numbers = sorted(set(re.findall(r"(?<=[ \[])[0-9.]+(?=[,}\]])", trace)))
+        for number in numbers:
+            new = data.draw(st.sampled_from((number, "0", "1", "7", "2.5", "-3", "60", "20%", "1/3")))
+            trace = re.sub(rf"(?<=[ \[]){re.escape(number)}(?=[,}}\]])", new, trace)
+            question = re.sub(rf"\b{re.escape(number)}\b", new, question) if data.draw(st.booleans()) else question
+        if data.draw(st.booleans()):
+            trace = trace.replace(
+                *data.draw(st.sampled_from(((".", "._"), ("add", "sub"), ("mul", "div"), ("result", "x"))))
+            )
+        document = parse_source(Source(trace), default()).document
+        with contextlib.suppress(Undefined, KeyError, ZeroDivisionError):
+            answer = show(evaluate(document)) if document is not None else answer
+        whole = examine_row(Source(trace), question, answer, default()).diagnostics
+        assert [fault.code for fault in prover.faults(question, trace, answer)] == [fault.code for fault in whole], (
+            trace
+        )

@@ -11,12 +11,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
 from tracedsl.cli.settings import Settings, curriculum, settings
 from tracedsl.corpora import NotProved, Plan, UnknownMix, plan
-from tracedsl.datasets import Tagged, read_splits, tagged, write_dataset
+from tracedsl.datasets import Chunk, chunks, read_splits, write_dataset
 from tracedsl.diagnostics import curricula
 from tracedsl.patterns.lexicon import Part
 from tracedsl.render.text import render_full
@@ -24,7 +23,6 @@ from tracedsl.sampling import ATTEMPTS, Unsatisfied
 
 _CHUNK = 500
 _FEW = 2000  # rows that one process makes sooner than it starts others
-_T = TypeVar("_T")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,13 +33,13 @@ def run(options: argparse.Namespace) -> int:
     ready, splits = _plan(options, chosen), _splits(options.split)
     if options.format == "parquet":
         _need_pyarrow()
-    rows = _tagged(options, ready, splits)
+    made = _chunks(options, ready, splits)
     try:
         if options.output == "-":
-            for row in rows:
-                print(row.line)
+            for chunk in made:
+                print(chunk.lines)
             return WELL
-        shown, origin = _shown(rows, options.n), _origin(options, ready)
+        shown, origin = _shown(made, options.n), _origin(options, ready)
         card = write_dataset(shown, Path(options.output), splits, options.format, origin)
     except (NotProved, Unsatisfied) as error:
         _explain(error, ready)
@@ -93,43 +91,44 @@ class _Worker:
         self.seed = seed
         self.splits = splits
 
-    def chunk(self, indices: range) -> list[Tagged]:
-        return [tagged(self.ready.row(self.seed, index), self.splits) for index in indices]
+    def chunk(self, indices: range) -> list[Chunk]:
+        return chunks((self.ready.row(self.seed, index) for index in indices), self.splits)
 
 
 _worker: _Worker | None = None
 
 
-def _chunk(indices: range) -> list[Tagged]:
+def _chunk(indices: range) -> list[Chunk]:
     assert _worker is not None
     return _worker.chunk(indices)
 
 
-def _tagged(options: argparse.Namespace, ready: Plan, splits: dict[str, Fraction]) -> Iterator[Tagged]:
+def _chunks(options: argparse.Namespace, ready: Plan, splits: dict[str, Fraction]) -> Iterator[Chunk]:
     """Yield the rows in order, made by as many processes as there are cores."""
     global _worker
     _worker = _Worker(ready, options.seed, splits)
-    chunks = (range(at, min(at + _CHUNK, options.n)) for at in range(0, options.n, _CHUNK))
+    parts = (range(at, min(at + _CHUNK, options.n)) for at in range(0, options.n, _CHUNK))
     jobs = options.jobs or (os.cpu_count() or 1)
     gc.collect()
     gc.freeze()
     gc.disable()  # rows hold no cycles, and looking for some takes a third of the time
     if jobs == 1 or options.n < _FEW or "fork" not in multiprocessing.get_all_start_methods():
-        for chunk in chunks:
-            yield from _worker.chunk(chunk)
+        for part in parts:
+            yield from _worker.chunk(part)
         return
     with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        for made in pool.imap(_chunk, chunks):
+        for made in pool.imap(_chunk, parts):
             yield from made
 
 
-def _shown(rows: Iterable[_T], count: int) -> Iterator[_T]:
+def _shown(made: Iterable[Chunk], count: int) -> Iterator[Chunk]:
     """Pass rows on and show on a terminal how many there are."""
-    shows = sys.stderr.isatty()
-    for number, row in enumerate(rows, 1):
-        yield row
-        if shows and (number % _CHUNK == 0 or number == count):
-            print(f"\r{number:,} of {count:,} rows", end="\n" if number == count else "", file=sys.stderr, flush=True)
+    shows, done = sys.stderr.isatty(), 0
+    for chunk in made:
+        yield chunk
+        done += chunk.statistics.rows
+        if shows:
+            print(f"\r{done:,} of {count:,} rows", end="\n" if done == count else "", file=sys.stderr, flush=True)
 
 
 def _explain(error: NotProved | Unsatisfied, ready: Plan) -> None:
