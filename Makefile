@@ -18,7 +18,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(BIN)/python -m compileall -q tracedsl
 	@touch $@
 
-demo: env ## check and run real traces, explain a wrong one, draw a composition
+demo: env ## check and run traces, explain a wrong one, draw and lint a corpus
 	@sh examples/demo.sh $(BIN)/tracedsl
 
 test: env lint ## lint, type-check and run the tests

@@ -18,5 +18,13 @@ step "They run to exact answers." 0 run shop.trace.yaml discount.trace.yaml prob
 step "A wrong trace is explained." 1 check misspelt.trace.yaml
 step "What does the code mean?" 0 explain T404
 step "An expert of one's own, in one file." 0 run --experts experts --values garden.trace.yaml
+out=$(mktemp -d) || exit 1
+step "A corpus of proved examples, from the patterns of the eight runs." 0 generate --mix run8 --n 250 -o "$out"
+step "Every row passes, grounding included." 0 check --strict -q "$out"
+step "What would it teach wrongly? Nothing." 0 lint "$out"
+step "A corpus of abstract names is another matter." 0 generate --mix run5 --n 250 -o "$out"
+step "The lint knows what they cost." 1 lint --select C301 "$out"
+rm -r "$out"
+step "Operations and patterns of one's own are proved and fuzzed." 0 fuzz --experts kitchen --budget 0s
 step "The graph of a composition, for Mermaid." 0 graph discount.trace.yaml
 exit $failed

@@ -9,6 +9,7 @@ from __future__ import annotations
 import compileall
 import gc
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -23,8 +24,11 @@ import yaml
 
 from tests.strategies import block, tree
 from tests.test_hostile import INPUTS, examined
-from tracedsl.pipeline import examine_text
+from tracedsl.corpora import plan
+from tracedsl.patterns.curriculum import shipped
+from tracedsl.pipeline import examine_text, with_question
 from tracedsl.source import Source
+from tracedsl.syntax import parse_source
 from tracedsl.vocabulary import default
 
 COUNT, ROUNDS = 10_000, 5
@@ -125,6 +129,50 @@ def hostile_ms(name: str) -> float:
     return 1000 * min(seconds(lambda: examined(name)) for _ in range(3))
 
 
+def generation(mix: str) -> None:
+    """Print how many rows of a mix are drawn and proved in a second of one process."""
+    ready, words = plan(shipped(), default(), mix), default()
+    made = list(ready.rows(0, COUNT))  # warms up, too
+    gc.collect()
+    gc.freeze()
+
+    def whole() -> None:
+        for row in made:
+            parsed = parse_source(Source(row["trace"]), words, tree=True)
+            assert not with_question(parsed, row["question"], row["answer"], words).diagnostics
+
+    def drawn() -> None:
+        for index in range(COUNT):
+            ready.row(1, index)
+
+    def theirs() -> None:
+        for row in made:
+            yaml.load(row["trace"], Loader=yaml.CSafeLoader)
+
+    gc.disable()
+    rates = [[COUNT / seconds(work) for work in (whole, drawn, theirs)] for _ in range(ROUNDS)]
+    gc.enable()
+    slow, fast, peer = (statistics.median(column) for column in zip(*rates, strict=True))
+    print(
+        f"generate {mix}: {slow:,.0f} rows/s are proved whole from text by the tree reader, {fast:,.0f} rows/s drawn and "
+        f"proved by form, in one process; CSafeLoader only loads {peer:,.0f} of their traces/s "
+        f"({statistics.median(f / p for _, f, p in rates):.2f} times as fast)"
+    )
+
+
+def generate_command(mix: str, count: int) -> tuple[float, float]:
+    """Return the rows a second of the whole command on all cores, and its peak memory in MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        code = (
+            "import resource, sys; from tracedsl.cli import main; "
+            f"main(['generate', '--mix', {mix!r}, '--n', '{count}', '-o', {folder!r}]); "
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)"
+        )
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+        return count / (time.perf_counter() - start), float(done.stderr.split()[-1])
+
+
 def main() -> None:
     """Run every measurement; bytecode is cached first, as an installation leaves it."""
     compileall.compile_dir("tracedsl", quiet=1)
@@ -144,6 +192,14 @@ def main() -> None:
                 file.writelines(rows)
         size = path.stat().st_size // 1_000_000
         print(f"check of {size} MB of rows: {memory_mb(path):.0f} MB at its peak (300 at most)")
+    for mix in ("run8", "full"):
+        generation(mix)
+        rate, peak = generate_command(mix, 100_000)
+        _, small = generate_command(mix, 10_000)
+        print(
+            f"tracedsl generate --mix {mix} --n 100000: {rate:,.0f} rows/s on {os.cpu_count()} cores, start and files "
+            f"included; {peak:.0f} MB at its peak, {small:.0f} MB for 10,000 rows"
+        )
     slow = [(hostile_ms(name), name) for name in INPUTS]
     for milliseconds, name in sorted(slow, reverse=True)[:5]:
         print(f"hostile input, {name}: {milliseconds:.1f} ms ({LIMIT_MS} at most)")
