@@ -1,0 +1,148 @@
+"""A wiring to the canonical text of a trace, or of a composition where it has percents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from tracedsl.importers.naming import Namer, Numbered, around, content_words
+from tracedsl.importers.wiring import Given, Result, Wiring
+from tracedsl.numbers import Number, spell
+from tracedsl.record import record
+
+_PERCENTS = ("percent_of", "percent_off", "percent_increase", "percent_decrease")
+
+
+@record
+class Written:
+    """A trace as text, and the quantities that its inits bring in, by name."""
+
+    text: str
+    given: tuple[tuple[str, Given], ...]
+    steps: int
+
+
+def write(wiring: Wiring, question: str, *, numbered: bool = False) -> Written:
+    """Write a wiring: one trace, or one sub-trace for each result that another expert needs."""
+    return _Writer(wiring, question, numbered).written()
+
+
+@dataclass
+class _Writer:
+    wiring: Wiring
+    question: str
+    numbered: bool
+    namer: Namer = field(default_factory=Namer)
+    counter: Numbered = field(default_factory=Numbered)
+    names: dict[int, str] = field(default_factory=dict)
+    given: list[tuple[str, Given]] = field(default_factory=list)
+
+    def written(self) -> Written:
+        used = self.wiring.used()
+        cuts = sorted(self.cuts(used))
+        for at in sorted(used):
+            self.names[at] = self.name(at)
+        parts = [list(self.steps(cut, frozenset(cuts), cuts)) for cut in cuts]
+        count = sum(len(part) for part in parts)
+        if len(cuts) == 1:
+            body = "".join(f"- {step}\n" for step in parts[0])
+            return Written(f"expert: {self.expert(cuts[0])}\ntrace:\n{body}", tuple(self.given), count)
+        texts = []
+        for cut, part in zip(cuts, parts, strict=True):
+            body = "".join(f"  - {step}\n" for step in part)
+            texts.append(f"- expert: {self.expert(cut)}\n  trace:\n{body}")
+        return Written("".join(texts), tuple(self.given), count)
+
+    def expert(self, cut: int) -> str:
+        node = self.wiring.nodes[cut]
+        return "percentage" if isinstance(node, Result) and node.op in _PERCENTS else "arithmetic"
+
+    def cuts(self, used: frozenset[int]) -> set[int]:
+        """Return the results that a sub-trace ends in: percents, what they need, what several need, the answer."""
+        nodes, cuts = self.wiring.nodes, {self.wiring.asked}
+        for at in used:
+            node = nodes[at]
+            if isinstance(node, Result) and node.op in _PERCENTS:
+                cuts.add(at)
+                cuts |= {arg for arg in node.args if isinstance(nodes[arg], Result)}
+        while len(cuts) > 1:
+            owners: dict[int, set[int]] = {}
+            for cut in cuts:
+                for at in self.inside(cut, cuts):
+                    owners.setdefault(at, set()).add(cut)
+            shared = {at for at, each in owners.items() if len(each) > 1}
+            if not shared:
+                break
+            cuts |= {max(shared)}
+        return cuts
+
+    def inside(self, cut: int, cuts: set[int] | frozenset[int]) -> set[int]:
+        """Return the results that are computed on the way to a cut, itself left out."""
+        found: set[int] = set()
+        stack = list(self.args(cut))
+        while stack:
+            at = stack.pop()
+            if at in cuts or at in found or not isinstance(self.wiring.nodes[at], Result):
+                continue
+            found.add(at)
+            stack += self.args(at)
+        return found
+
+    def args(self, at: int) -> tuple[int, ...]:
+        node = self.wiring.nodes[at]
+        return node.args if isinstance(node, Result) else ()
+
+    def steps(self, cut: int, cuts: frozenset[int], order: list[int]) -> Iterator[str]:
+        """Yield the steps of one sub-trace, each init right before its first use."""
+        ready: set[int] = set()
+        for at in (*sorted(self.inside(cut, cuts)), cut):
+            for arg in self.args(at):
+                node = self.wiring.nodes[arg]
+                if arg in ready or (isinstance(node, Result) and arg not in cuts):
+                    continue
+                ready.add(arg)
+                yield self.init(arg, node if isinstance(node, Given) else None, order, cut)
+            yield self.compute(at)
+            ready.add(at)
+        yield f"{{op: query, var: {self.names[cut]}}}"
+
+    def init(self, at: int, node: Given | None, order: list[int], cut: int) -> str:
+        if node is None:
+            place = order.index(at)
+            source = "prev" if place == order.index(cut) - 1 else f"sub{place}"
+            return f"{{op: init, var: {self.names[at]}, source: {source}.result}}"
+        self.given.append((self.names[at], node))
+        return f"{{op: init, var: {self.names[at]}, value: {spell(Number(node.value))}}}"
+
+    def compute(self, at: int) -> str:
+        node = self.wiring.nodes[at]
+        assert isinstance(node, Result)
+        args = [self.names[arg] for arg in node.args]
+        if node.op in _PERCENTS:
+            return f"{{op: {node.op}, base: {args[0]}, rate: {args[1]}, var: {self.names[at]}}}"
+        return f"{{op: compute, compute_op: {node.op}, args: [{', '.join(args)}], var: {self.names[at]}}}"
+
+    def name(self, at: int) -> str:
+        """Name a quantity after the words around its number; an inner result after the words of its sentence."""
+        node = self.wiring.nodes[at]
+        if self.numbered:
+            return self.counter.next("n" if isinstance(node, Given) else "r")
+        match node:
+            case Given(span=span) if span is not None:
+                return self.namer.name(*around(self.question, *span))
+            case Given(value=value, sentence=sentence):
+                return self.namer.name(*_around_value(sentence, spell(Number(value))))
+            case Result(step=step, inner=inner):
+                before, all_words = content_words(step.before)[::-1], content_words(step.sentence)
+                after = [] if inner else content_words(step.after)[:3]
+                return self.namer.name(after, before, all_words, otherwise="part")
+            case _:
+                assert_never(node)
+
+
+def _around_value(sentence: str, text: str) -> list[list[str]]:
+    at = sentence.find(text)
+    if at < 0:
+        return [content_words(sentence)]
+    return [*around(sentence, at, at + len(text)), content_words(sentence)]

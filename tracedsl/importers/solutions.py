@@ -1,0 +1,162 @@
+"""The worked solutions of GSM8K: annotated calculations, and the equations that nothing annotates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tracedsl.importers.expressions import Expression, Number, Operation, numbers, parse, simplified, value_of
+from tracedsl.numbers import Number as Read
+from tracedsl.numbers import Rational, read_number
+from tracedsl.record import record
+
+#: Levels of repair, as a row tells them.
+STRICT, LENIENT, EARLIER, PLAIN, HUNDREDFOLD = 0, 1, 2, 4, 5
+
+_ANNOTATION = re.compile(r"<<([^<>]*)>>")
+_FINAL = re.compile(r"####\s*(.+?)\s*$")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z(])|\n")
+_RESULT = re.compile(r"\s*[$(]*\s*(-?\$?\d[\d,]*(?:\.\d+)?(?:/\d+)?|-?\.\d+)\s*(%)?")
+_TOKEN = re.compile(
+    r"(?P<number>(?:\d[\d,]*\d|\d)(?:\.\d+)?|\.\d+)(?P<percent>\s*%)?|(?P<sign>(?<=[\s\d])[xX](?=[\s\d$])|(?!/[A-Za-z])[-+*/()×÷−–^])|(?P<word>/?[A-Za-z'’]+)|(?P<other>\S)"
+)
+_ADJACENT = re.compile(r"[\d%] [\d.]|\) [\d.]")
+_MOST_WORDS = 4  # units between two numbers of an equation
+_STRICT = re.compile(r"[\d.+\-*/()\s]+")
+
+
+@record
+class Step:
+    """One calculation of a solution: what is computed, what it says it gives, the sentence around it."""
+
+    expression: Expression
+    value: Rational
+    level: int
+    sentence: str
+    before: str
+    after: str
+
+
+def final_answer(solution: str) -> Rational | None:
+    """Return the number after ``####``."""
+    found = _FINAL.search(solution)
+    read = read_number(found[1].replace(",", "").replace("$", "")) if found is not None else None
+    return read.value if isinstance(read, Read) else None
+
+
+def steps_of(solution: str) -> list[Step]:
+    """Return the calculations of a solution in order, annotated or written out."""
+    body = _FINAL.sub("", solution)
+    found: list[Step] = []
+    for sentence in _SENTENCE.split(body):
+        found += _steps(sentence)
+    return found
+
+
+def _steps(sentence: str) -> Iterator[Step]:
+    """Yield the calculations of one sentence, each written one unless it is annotated."""
+    at = 0
+    plain = _ANNOTATION.sub("", sentence)
+    for sign in re.finditer(r"=", _masked(sentence)):
+        annotation = _ANNOTATION.match(sentence, _skip(sentence, sign.end()))
+        step = _annotated(annotation, sentence, plain) if annotation is not None else None
+        if step is None:
+            step = _written(sentence, at, sign.start(), annotation.end() if annotation else sign.end(), plain)
+        if step is not None:
+            yield step
+        at = sign.end()
+    yield from _unsigned(sentence, plain)
+
+
+def _masked(sentence: str) -> str:
+    """Return a sentence with its annotations blanked, every offset as it was."""
+    return _ANNOTATION.sub(lambda found: " " * len(found[0]), sentence)
+
+
+def _skip(sentence: str, at: int) -> int:
+    while at < len(sentence) and sentence[at] in " $(":
+        at += 1
+    return at
+
+
+def _unsigned(sentence: str, plain: str) -> Iterator[Step]:
+    """Yield annotations that no equals sign stands before."""
+    for annotation in _ANNOTATION.finditer(sentence):
+        ahead = sentence[: annotation.start()].rstrip(" $(")
+        if not ahead.endswith("="):
+            step = _annotated(annotation, sentence, plain)
+            if step is not None:
+                yield step
+
+
+def _annotated(annotation: re.Match[str], sentence: str, plain: str) -> Step | None:
+    """Return the calculation of an annotation, ``None`` if it states a number alone."""
+    left, equals, right = annotation[1].rpartition("=")
+    expression = parse(left) if equals else None
+    if expression is None or not isinstance(expression, Operation):
+        return None
+    value = value_of(expression)
+    if value is None:
+        return None
+    expression = simplified(expression)
+    if not isinstance(expression, Operation):
+        return None
+    level = STRICT if _STRICT.fullmatch(left) and not re.search(r"\d\(|\)\d|\*\*|//", left) else LENIENT
+    before = _ANNOTATION.sub("", sentence[: annotation.start()])
+    after = _ANNOTATION.sub("", sentence[annotation.end() :])
+    return Step(expression, value, level, plain, before, _after_number(after))
+
+
+def _written(sentence: str, start: int, end: int, after: int, plain: str) -> Step | None:
+    """Return the equation around an equals sign, if its left side is one and comes out as it says."""
+    result = _RESULT.match(sentence, after)
+    if result is None:
+        return None
+    left = _ANNOTATION.sub("", sentence[start:end])
+    stated = read_number(result[1].replace(",", "").replace("$", ""))
+    if not isinstance(stated, Read):
+        return None
+    for expression in _expressions(left):
+        value = value_of(expression)
+        if value is not None and result[2] and value * 100 == stated.value:
+            expression, value = Operation("mul", (expression, Number(100, 0))), stated.value
+        reduced = simplified(expression)
+        if value == stated.value:
+            if not isinstance(reduced, Operation):
+                return None
+            before = _ANNOTATION.sub("", sentence[:end])
+            return Step(reduced, value, PLAIN, plain, before, _ANNOTATION.sub("", sentence[result.end() :]))
+    return None
+
+
+def _expressions(text: str) -> Iterator[Expression]:
+    """Yield the expressions that end a text, words that are units left out, the longest first."""
+    tokens = list(_TOKEN.finditer(text))
+    kept: list[str] = []
+    words = 0
+    for token in reversed(tokens):
+        if token["other"] is not None and token["other"] not in "$":
+            break
+        if token["word"] is not None:
+            words += 1
+            if words > _MOST_WORDS:
+                break
+            continue
+        words = 0
+        kept.insert(0, f"{token['number']}%" if token["percent"] else token["number"] or token["sign"] or "")
+    for start in range(len(kept)):
+        text = " ".join(kept[start:])
+        if _ADJACENT.search(text):
+            continue
+        expression = parse(text)
+        if isinstance(expression, Operation) and len(list(numbers(expression))) > 1:
+            yield expression
+
+
+def _after_number(text: str) -> str:
+    """Return what follows the number that a text begins with."""
+    found = _RESULT.match(text)
+    return text[found.end() :] if found is not None else text
+
+
+__all__ = ["EARLIER", "HUNDREDFOLD", "LENIENT", "PLAIN", "STRICT", "Number", "Step", "final_answer", "steps_of"]

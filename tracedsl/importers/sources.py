@@ -1,0 +1,187 @@
+"""Files of problems: GSM8K, SVAMP, GSM-hard, and tables of question, expression and answer."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from tracedsl.importers.expressions import Expression, Operation, Variable, from_python, parse, simplified, value_of
+from tracedsl.importers.rows import Problem
+from tracedsl.importers.solutions import Step, final_answer, steps_of
+from tracedsl.numbers import Number, Rational, read_number, whole
+
+_KEPT = ("id", "split")
+
+
+class Unreadable(ValueError):
+    """A file is not what its format says; the text says where."""
+
+
+def gsm8k(path: Path) -> Iterator[Problem]:
+    """Yield the problems of GSM8K: upstream's columns, or the same with ``id`` and ``final``."""
+    for columns in _rows(path):
+        question, solution = _text(columns, path, "question"), _text(columns, path, "answer")
+        final = _answer(columns.get("final")) if "final" in columns else final_answer(solution)
+        yield Problem(_kept(columns), question, tuple(steps_of(solution)), final, solution)
+
+
+def svamp(path: Path) -> Iterator[Problem]:
+    """Yield the problems of SVAMP: upstream's columns (Body, Question, Equation, Answer), or rows."""
+    for columns in _rows(path):
+        question = columns.get("question") or f"{columns.get('Body', '')} {columns.get('Question', '')}".strip()
+        equation = str(columns.get("Equation", columns.get("answer", "")))
+        final = columns.get("final", columns.get("Answer", columns.get("answer")))
+        yield _equation({**columns, "id": columns.get("id", columns.get("ID"))}, str(question), equation, final)
+
+
+def table(path: Path) -> Iterator[Problem]:
+    """Yield the problems of a CSV or JSONL table with the columns question, expression, answer."""
+    for columns in _rows(path):
+        question, expression = _text(columns, path, "question"), _text(columns, path, "expression")
+        yield _equation(columns, question, expression, columns.get("answer"))
+
+
+def gsmhard(path: Path) -> Iterator[Problem]:
+    """Yield the problems of GSM-hard: straight-line programs, read and never run.
+
+    Its answers are floats: one that equals the exact value to a relative 1e-9 is taken for it.
+    """
+    for columns in _rows(path):
+        question = str(columns.get("question", columns.get("input", "")))
+        program = str(columns.get("answer", columns.get("code", "")))
+        steps = tuple(_program(program))
+        final = _answer(columns.get("final", columns.get("target")))
+        if final is not None and steps and steps[-1].value != final and _is_rounded(steps[-1].value, final):
+            final = steps[-1].value
+        yield Problem(_kept(columns), question, steps, final, program)
+
+
+READERS: Mapping[str, Callable[[Path], Iterator[Problem]]] = {
+    "gsm8k": gsm8k,
+    "svamp": svamp,
+    "gsmhard": gsmhard,
+    "csv": table,
+}
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file: CSV by its name, a JSON list, else a JSON object a line."""
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file)
+        return
+    with path.open(encoding="utf-8") as file:
+        if path.suffix == ".json":
+            yield from json.load(file)
+            return
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield _object(line, path, number)
+
+
+def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"{path}:{number}: {error.msg}") from error
+    if not isinstance(found, dict):
+        raise Unreadable(f"{path}:{number}: not a JSON object")
+    return found
+
+
+def _text(columns: Mapping[str, Any], path: Path, name: str) -> str:
+    value = columns.get(name)
+    if not isinstance(value, str):
+        raise Unreadable(f"{path}: a row has no column {name!r}")
+    return value
+
+
+def _kept(columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: columns[name] for name in _KEPT if columns.get(name) is not None}
+
+
+def _answer(value: object) -> Rational | None:
+    text = re.sub(r"\.0+$", "", str(value).replace(",", "").replace("$", "").strip())
+    if "e" in text.lower():
+        try:
+            return whole(Fraction(text))
+        except ValueError:
+            return None
+    read = read_number(text, 400)
+    return read.value if isinstance(read, Number) else None
+
+
+def _equation(columns: Mapping[str, Any], question: str, equation: str, final: object) -> Problem:
+    """Return a problem whose solution is one expression; each operation in it is a step."""
+    steps = tuple(_operations(parse(equation), question)) if parse(equation) is not None else ()
+    return Problem(_kept(columns), question, steps, _answer(final), equation)
+
+
+def _operations(expression: Expression | None, sentence: str) -> Iterator[Step]:
+    if expression is None:
+        return
+    value, reduced = value_of(expression), simplified(expression)
+    if value is not None and isinstance(reduced, Operation):
+        yield Step(reduced, value, 0, sentence, "", "")
+
+
+def _program(program: str) -> Iterator[Step]:
+    """Yield the assignments of a straight-line program as steps; nothing where it is another."""
+    try:
+        body = ast.parse(program).body
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    lines = body[0].body if len(body) == 1 and isinstance(body[0], ast.FunctionDef) else body
+    known: dict[str, Expression] = {}
+    steps: list[Step] = []
+    for line in lines:
+        match line:
+            case ast.Expr(value=ast.Constant()) | ast.Return():
+                continue
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                expression = _replaced(from_python(value, program), known)
+                if expression is None:
+                    return
+                known[name] = expression
+                steps += _named(expression, name)
+            case _:
+                return
+    yield from _used(steps, known.get("result"))
+
+
+def _replaced(expression: Expression | None, known: Mapping[str, Expression]) -> Expression | None:
+    """Put what the names stand for into an expression: the numbers that it may be wired to."""
+    match expression:
+        case Variable(name=name):
+            return known.get(name)
+        case Operation(op=op, args=args):
+            parts = [_replaced(arg, known) for arg in args]
+            found = [part for part in parts if part is not None]
+            return Operation(op, tuple(found)) if len(found) == len(parts) else None
+        case _:
+            return expression
+
+
+def _named(expression: Expression, name: str) -> Iterable[Step]:
+    value, words = value_of(expression), name.replace("_", " ")
+    reduced = simplified(expression)
+    if value is None or not isinstance(reduced, Operation):
+        return ()
+    return (Step(reduced, value, 0, words, "", f" {words}"),)
+
+
+def _used(steps: list[Step], result: Expression | None) -> Iterator[Step]:
+    """Yield the step that computes the result, whole: its expression holds all that it needs."""
+    value = value_of(result) if result is not None else None
+    chosen = [step for step in steps if step.value == value]
+    return iter(chosen[-1:])
+
+
+def _is_rounded(exact: Rational, stated: Rational) -> bool:
+    return abs(Fraction(exact) - stated) <= abs(Fraction(exact)) * Fraction(1, 10**9)
