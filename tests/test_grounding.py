@@ -14,7 +14,7 @@ CASES = [
     ("16 eggs", {16}),
     ("$80,000 and 1,200.50", {80000, Fraction("1200.5")}),
     (".5 hours", {Fraction(1, 2)}),
-    ("3/4 cup and 2 1/2 cups", {Fraction(3, 4), Fraction(5, 2)}),
+    ("3/4 cup and 2 1/2 cups", {1, 2, 3, 4, Fraction(3, 4), Fraction(5, 2)}),
     ("\u00bd a pie", {Fraction(1, 2)}),
     ("twenty-five", {25}),
     ("one hundred and five", {105}),

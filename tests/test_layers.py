@@ -45,6 +45,7 @@ LAYERS = (
     "masking",
     "datasets",
     "lints",
+    "importers",
     "strategies",
     "fuzzing",
     "drawing",

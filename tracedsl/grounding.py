@@ -40,6 +40,8 @@ _FRACTION_CHARACTER = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _WORDS = re.compile(r"[A-Za-z]+")
 _JOINT = re.compile(r"(?:-| | and )")
 _PERCENT = re.compile(r"[\s-]*(?:%|percent\b|per cent\b)", re.IGNORECASE)
+_CENTS = re.compile(r"[\s-]*(?:cents?\b|\u00a2)", re.IGNORECASE)
+_WHOLE = re.compile(r"[0-9]{1,20}")
 _MAGNITUDE = re.compile(r"[\s-]([A-Za-z]+)")
 _AND_A_PART = re.compile(r"[ -]and[ -](?:a|one)[ -](half|quarter)\b")
 _LONGEST_QUESTION = 20_000  # characters; the rest of a longer text is no problem's question
@@ -85,6 +87,9 @@ def _digits(question: str, lexicon: Lexicon) -> Iterator[Occurrence]:
         if not isinstance(number, Number):
             continue
         yield Occurrence(number.value, Ground.DIGITS, Span(*found.span()))
+        if "/" in found[0]:  # two thirds of it may be taken as two of three parts
+            for part in _WHOLE.finditer(question, *found.span()):
+                yield Occurrence(int(part[0]), Ground.DIGITS, Span(*part.span()))
         if (word := _MAGNITUDE.match(question, found.end())) and word[1].lower() in lexicon.magnitudes:
             value = whole(Fraction(number.value) * lexicon.magnitudes[word[1].lower()])
             yield Occurrence(value, Ground.DIGITS, Span(found.start(), word.end()))
@@ -143,14 +148,17 @@ def _scales(question: str, lexicon: Lexicon) -> Iterator[Occurrence]:
 
 
 def _forms(question: str, occurrence: Occurrence) -> Iterator[Occurrence]:
-    """Yield a number, with a half or a quarter after it, and what a percent stands for.
+    """Yield a number, with a half or a quarter after it, and what a percent or cents stand for.
 
-    20 % is 20, 0.2, 0.8, 1.2, 80 and 120.
+    20 % is 20, 0.2, 0.8, 1.2, 80 and 120; 20 cents are 20 and 0.2.
     """
     yield occurrence
     if (rest := _AND_A_PART.match(question, occurrence.span.end)) is not None and occurrence.ground is not Ground.SCALE:
         part = Fraction(1, 2 if rest[1] == "half" else 4)
         yield Occurrence(occurrence.value + part, occurrence.ground, Span(occurrence.span.start, rest.end()))
+    if occurrence.ground is not Ground.SCALE and (cents := _CENTS.match(question, occurrence.span.end)) is not None:
+        value = whole(Fraction(occurrence.value) / 100)
+        yield Occurrence(value, Ground.PERCENT, Span(occurrence.span.start, cents.end()))
     percent = _PERCENT.match(question, occurrence.span.end)
     if percent is None or occurrence.ground is Ground.SCALE:
         return

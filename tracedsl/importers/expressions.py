@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import assert_never
@@ -44,6 +45,7 @@ _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TIMES = re.compile(r"(?<=[\d)\s.])[xX](?=[\s\d(.$])")
 _IMPLICIT = re.compile(r"(?<=[\d)])\s*(?=\()|(?<=\))\s*(?=\d)")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
+_CHARACTER = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _ALLOWED = re.compile(r"[\d\s.+\-*/()]+")
 _LEADING_ZEROS = re.compile(r"(?<![\d.])0+(?=\d)")
 _LONGEST = 300
@@ -61,9 +63,20 @@ _BINARY: dict[type[ast.operator], str] = {
 def normal(text: str) -> str:
     """Return an expression in one spelling of its signs."""
     text = _GROUPED.sub("", text.translate(_PLAIN))
+    text = normal_fractions(text)
     text = _TIMES.sub("*", text).replace("^", "**")
     text = _PERCENT.sub(r"(\1/100)", text)
     return _LEADING_ZEROS.sub("", _IMPLICIT.sub("*", text)).strip()
+
+
+def normal_fractions(text: str) -> str:
+    """Return a text with its fraction characters written out."""
+    return text if text.isascii() else _CHARACTER.sub(_fraction, text)
+
+
+def _fraction(found: re.Match[str]) -> str:
+    value = Fraction(unicodedata.numeric(found[0])).limit_denominator(100)
+    return f"({value})"
 
 
 def parse(text: str) -> Expression | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
@@ -14,14 +14,12 @@ from tracedsl.importers.expressions import Number, Operation
 from tracedsl.importers.percents import with_percents
 from tracedsl.importers.solutions import EARLIER, HUNDREDFOLD, Step
 from tracedsl.importers.wiring import Given, Result, Wiring, read_question, readings
-from tracedsl.numbers import Number as Read
-from tracedsl.numbers import Rational, read_number, show, whole
+from tracedsl.numbers import Rational, show, whole
 from tracedsl.pipeline import Report, examine_row
 from tracedsl.record import record
 from tracedsl.source import Source
 from tracedsl.vocabulary import Vocabulary
 
-_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*-?\s*(?:%|percent\b|per cent\b)", re.IGNORECASE)
 _UNKNOWN = re.compile(r"(?<![A-Za-z'’])[a-wyzA-HJ-Z](?![A-Za-z'’])\s*[-+*/=]|[-+*/=]\s*\d*[a-zA-Z](?![A-Za-z])")
 
 
@@ -73,7 +71,7 @@ def import_problem(problem: Problem, words: Vocabulary, *, numbered: bool = Fals
         return Rejected(dict(problem.columns), *_why(problem))
     steps, asked, repair = chosen
     question = read_question(problem.question, words.lexicon)
-    rates = frozenset(_rates(problem.question))
+    rates = frozenset(question.rates)
     kept: list[tuple[Written, Wiring]] = []
     fault: Report | None = None
     for wiring in readings(question, steps, [asked]):
@@ -119,13 +117,6 @@ def _fault(report: Report | None) -> tuple[Reason, str]:
     faults = [fault for fault in report.diagnostics if not fault.code.startswith("T7")] if report is not None else []
     detail = f"{faults[0].code}: {faults[0].message}" if faults else "no reading"
     return (Reason.SHORTCUT if detail.startswith(("T8", "T404")) else Reason.INVALID), detail
-
-
-def _rates(question: str) -> Iterator[Rational]:
-    for found in _RATE.finditer(question):
-        number = read_number(found[1])
-        if isinstance(number, Read):
-            yield number.value
 
 
 def _row(problem: Problem, steps: Sequence[Step], repair: int, kept: Sequence[tuple[Written, Wiring]]) -> Imported:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tracedsl.importers.expressions import Expression, Number, Operation, numbers, parse, simplified, value_of
+from tracedsl.importers.expressions import (
+    Expression,
+    Number,
+    Operation,
+    normal_fractions,
+    numbers,
+    parse,
+    simplified,
+    value_of,
+)
 from tracedsl.numbers import Number as Read
 from tracedsl.numbers import Rational, read_number
 from tracedsl.record import record
@@ -20,7 +29,12 @@ _RESULT = re.compile(r"\s*[$(]*\s*(-?\$?\d[\d,]*(?:\.\d+)?(?:/\d+)?|-?\.\d+)\s*(
 _TOKEN = re.compile(
     r"(?P<number>(?:\d[\d,]*\d|\d)(?:\.\d+)?|\.\d+)(?P<percent>\s*%)?|(?P<sign>(?<=[\s\d])[xX](?=[\s\d$])|(?!/[A-Za-z])[-+*/()×÷−–^])|(?P<word>/?[A-Za-z'’]+)|(?P<other>\S)"
 )
-_ADJACENT = re.compile(r"[\d%] [\d.]|\) [\d.]")
+_LINEAR = re.compile(
+    r"(?<![\w.)])(?P<factor>\d+(?:\.\d+)?)\s*\*?\s*[a-zA-Z]\s*(?P<sign>=)\s*\$?(?P<total>\d[\d,]*(?:\.\d+)?)(?![\d.,]*[\w(]|\s*[-+*/x×=(])"
+)
+_MASKED_END = re.compile(r"[,;=\n]|\.(?:\s|$)")
+_MIXED = re.compile(r"(?<![\d./])(\d+) (\d+/\d+)(?![\d/])")
+_ADJACENT = re.compile(r"[\d%] [\d.]")
 _MOST_WORDS = 4  # units between two numbers of an equation
 _STRICT = re.compile(r"[\d.+\-*/()\s]+")
 
@@ -45,12 +59,25 @@ def final_answer(solution: str) -> Rational | None:
 
 
 def steps_of(solution: str) -> list[Step]:
-    """Return the calculations of a solution in order, annotated or written out."""
+    """Return the calculations of a solution in order, annotated or written out, none twice."""
     body = _FINAL.sub("", solution)
-    found: list[Step] = []
+    found: dict[Expression, Step] = {}
     for sentence in _SENTENCE.split(body):
-        found += _steps(sentence)
-    return found
+        for step in _steps(sentence):
+            if step.level < PLAIN or _shape(step.expression) not in found:
+                found[_shape(step.expression)] = step
+    return list(found.values())
+
+
+def _shape(expression: Expression) -> Expression:
+    """Return an expression without the places of its numbers."""
+    match expression:
+        case Operation(op=op, args=args):
+            return Operation(op, tuple(map(_shape, args)))
+        case Number(value=value):
+            return Number(value, 0)
+        case _:
+            return expression
 
 
 def _steps(sentence: str) -> Iterator[Step]:
@@ -62,6 +89,8 @@ def _steps(sentence: str) -> Iterator[Step]:
         step = _annotated(annotation, sentence, plain) if annotation is not None else None
         if step is None:
             step = _written(sentence, at, sign.start(), annotation.end() if annotation else sign.end(), plain)
+        if step is None and annotation is None:
+            step = _solved(sentence, sign.start(), plain) or _assigned(sentence, sign.end(), plain)
         if step is not None:
             yield step
         at = sign.end()
@@ -91,7 +120,7 @@ def _unsigned(sentence: str, plain: str) -> Iterator[Step]:
 
 def _annotated(annotation: re.Match[str], sentence: str, plain: str) -> Step | None:
     """Return the calculation of an annotation, ``None`` if it states a number alone."""
-    left, equals, right = annotation[1].rpartition("=")
+    left, equals, _ = annotation[1].rpartition("=")
     expression = parse(left) if equals else None
     if expression is None or not isinstance(expression, Operation):
         return None
@@ -116,7 +145,8 @@ def _written(sentence: str, start: int, end: int, after: int, plain: str) -> Ste
     stated = read_number(result[1].replace(",", "").replace("$", ""))
     if not isinstance(stated, Read):
         return None
-    for expression in _expressions(left):
+    forms = (left.replace("%", ""), left) if result[2] else (left,)  # 100% - 70% = 30% is about whole percents
+    for expression in (each for form in forms for each in _expressions(form)):
         value = value_of(expression)
         if value is not None and result[2] and value * 100 == stated.value:
             expression, value = Operation("mul", (expression, Number(100, 0))), stated.value
@@ -129,9 +159,31 @@ def _written(sentence: str, start: int, end: int, after: int, plain: str) -> Ste
     return None
 
 
+def _solved(sentence: str, sign: int, plain: str) -> Step | None:
+    """Return the division that solves an equation such as ``3x = 120``."""
+    found = _LINEAR.search(sentence, max(0, sign - 20))
+    if found is None or found["sign"] is None or found.start("sign") != sign:
+        return None
+    expression = parse(f"{found['total']}/{found['factor']}")
+    value = value_of(expression) if expression is not None else None
+    if value is None or not isinstance(expression, Operation) or not isinstance(simplified(expression), Operation):
+        return None
+    return Step(expression, value, PLAIN, plain, sentence[:sign], "")
+
+
+def _assigned(sentence: str, after: int, plain: str) -> Step | None:
+    """Return the calculation that ends a sentence without its result, such as ``x = 80 / 2``."""
+    text = _MASKED_END.split(_masked(sentence)[after:])[0]
+    expression = parse(text)
+    value = value_of(expression) if isinstance(expression, Operation) else None
+    if value is None or expression is None or not isinstance(reduced := simplified(expression), Operation):
+        return None
+    return Step(reduced, value, PLAIN, plain, sentence[:after], "")
+
+
 def _expressions(text: str) -> Iterator[Expression]:
     """Yield the expressions that end a text, words that are units left out, the longest first."""
-    tokens = list(_TOKEN.finditer(text))
+    tokens = list(_TOKEN.finditer(_MIXED.sub(r"(\1+\2)", normal_fractions(text))))
     kept: list[str] = []
     words = 0
     for token in reversed(tokens):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from tracedsl.grounding import Ground, occurrences
 from tracedsl.importers.expressions import Expression, Number, Operation, Variable
 from tracedsl.importers.solutions import Step
-from tracedsl.numbers import Rational
+from tracedsl.numbers import Number as Written
+from tracedsl.numbers import Rational, read_number, whole
 from tracedsl.record import record
 from tracedsl.source import Span
 from tracedsl.vocabulary import Lexicon
 
 MOST_READINGS = 8
+_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*-?\s*(?:%|percent\b|per cent\b)", re.IGNORECASE)
 _DIRECT = (Ground.DIGITS, Ground.WORD)
 
 
@@ -69,6 +73,7 @@ class Question:
     text: str
     lexicon: Lexicon
     places: dict[Rational, tuple[tuple[str, Span], ...]] = field(default_factory=dict)
+    rates: dict[Rational, Span] = field(default_factory=dict)
 
 
 def read_question(text: str, lexicon: Lexicon) -> Question:
@@ -78,7 +83,15 @@ def read_question(text: str, lexicon: Lexicon) -> Question:
     for each in ranked:
         if all(span != each.span for _, span in found[each.value]):
             found[each.value].append((each.ground.value, each.span))
-    return Question(text, lexicon, {value: tuple(places) for value, places in found.items()})
+    rates = {number.value: span for number, span in _rates(text)}
+    return Question(text, lexicon, {value: tuple(places) for value, places in found.items()}, rates)
+
+
+def _rates(question: str) -> Iterator[tuple[Written, Span]]:
+    for found in _RATE.finditer(question):
+        number = read_number(found[1])
+        if isinstance(number, Written):
+            yield number, Span(*found.span(1))
 
 
 @dataclass
@@ -112,10 +125,57 @@ class _Wirer:
         match expression:
             case Number(value=value):
                 return self.number(value, step)
+            case Operation(op="div", args=(left, Number(value=100))) if (rates := self.rates_in(left)) is not None:
+                return self.add(Result("div", (rates(step), self.constant(100, step)), step))
+            case Operation(op="div", args=(Number(value=over), Number(value=under))) if self.is_stated(over, under):
+                return self.number(whole(Fraction(over) / under), step)
             case Operation(op=op, args=args):
                 return self.add(Result(op, tuple([self.expression(arg, step) for arg in args]), step))
             case Variable():
                 raise LookupError(expression.name)
+
+    def rates_in(self, expression: Expression) -> Callable[[Step], int] | None:
+        """Return how to wire what is divided by a hundred, if it is a percent of the question or a product with one."""
+        match expression:
+            case Number(value=value) if value in self.question.rates:
+                return lambda step: self.rate(value)
+            case Operation(op="mul", args=args):
+                stated = [arg for arg in args if isinstance(arg, Number) and arg.value in self.question.rates]
+                if not stated:
+                    return None
+
+                def product(step: Step) -> int:
+                    rate = stated[-1]
+                    parts = [self.rate(rate.value) if arg is rate else self.expression(arg, step) for arg in args]
+                    return self.add(Result("mul", tuple(parts), step))
+
+                return product
+            case _:
+                return None
+
+    def rate(self, value: Rational) -> int:
+        """Return the quantity of a percent of the question."""
+        span = self.question.rates[value]
+        for at in self.given[value]:
+            node = self.nodes[at]
+            if isinstance(node, Given) and node.span == span:
+                return at
+        self.taken.add(span)
+        return self.keep(Given(value, Ground.DIGITS.value, span, ""))
+
+    def constant(self, value: Rational, step: Step) -> int:
+        """Return a listed constant, which is no earlier result."""
+        for at in self.given[value]:
+            node = self.nodes[at]
+            if isinstance(node, Given) and node.span is None:
+                return at
+        return self.keep(Given(value, "constant", None, step.sentence))
+
+    def is_stated(self, over: Rational, under: Rational) -> bool:
+        """Return whether the question writes a fraction as such, or an earlier result is that fraction."""
+        if not isinstance(under, int) or under <= 1 or over % under == 0:
+            return False
+        return f"{over}/{under}" in self.question.text or bool(self.results.get(whole(Fraction(over) / under)))
 
     def number(self, value: Rational, step: Step) -> int:
         """Return the quantity that a number of a calculation stands for."""
@@ -133,7 +193,7 @@ class _Wirer:
 
     def sources(self, value: Rational) -> Iterator[int | None]:
         """Yield what a number may be, the likeliest first: an unused result, the question's, a used result."""
-        results = [at for at in reversed(self.results[value])]
+        results = self.results[value][::-1]
         unused = [at for at in results if at not in self.consumed]
         stated = value in self.question.places
         yield from unused

@@ -1,0 +1,272 @@
+"""Imported problems: exact, proved, wired as the solution says, and named after their words."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracedsl import run as run_trace
+from tracedsl.cli import main
+from tracedsl.grounding import is_grounded
+from tracedsl.importers.expressions import parse, value_of
+from tracedsl.importers.naming import content_words
+from tracedsl.importers.solutions import steps_of
+from tracedsl.numbers import whole
+from tracedsl.vocabulary import lexicon
+
+DATA = os.environ.get("TRACEDSL_DATA", "")
+TRAIN = ("gsm8k_train_1.jsonl", "gsm8k_train_2.jsonl")
+needs_data = pytest.mark.skipif(not DATA, reason="TRACEDSL_DATA is not set")
+
+BAKER = {
+    "question": "A baker bakes 48 rolls in the morning and half as many in the evening. How many rolls is that?",
+    "answer": "In the evening he bakes 48/2 = <<48/2=24>>24 rolls.\nThat is 48+24 = <<48+24=72>>72 rolls in all.\n#### 72",
+}
+SALE = {
+    "question": "A coat costs $80 and is 25% off. Shipping is $7. What does Ida pay?",
+    "answer": "The discount is 80*25/100=$<<80*25/100=20>>20.\nThe coat costs 80-20=$<<80-20=60>>60.\n"
+    "With shipping Ida pays 60+7=$<<60+7=67>>67.\n#### 67",
+}
+WRITTEN = {
+    "question": "Each of 6 crates holds 15 melons. Ten melons rot. How many melons are good?",
+    "answer": "There are 6 crates x 15 melons = 90 melons.\nOf these 90 - 10 = <<90-10=80>>80 are good.\n#### 80",
+}
+UNKNOWN = {
+    "question": "Three times a number and 6 more is twice that number and 20. What is the number?",
+    "answer": "Let x be the number.\nThen 3x+6=2x+20, so x is 14.\n#### 14",
+}
+TWICE = {
+    "question": "A box has 4 red and 6 blue pens. Ada takes 6 boxes. How many pens has she?",
+    "answer": "A box has 4+6=<<4+6=10>>10 pens.\nAda has 10*6=<<10*6=60>>60 pens.\n#### 60",
+}
+
+
+def imported(
+    folder: Path, *problems: dict[str, str], source: str = "gsm8k", names: str = "words"
+) -> list[dict[str, Any]]:
+    path, out = folder / "in.jsonl", folder / "out.jsonl"
+    path.write_text("".join(f"{json.dumps(problem)}\n" for problem in problems), encoding="utf-8")
+    assert main(["import", source, str(path), "-o", str(out), "--names", names]) == 0
+    return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_solution_becomes_an_interleaved_trace_with_names_that_mean_something(tmp_path: Path) -> None:
+    (row,) = imported(tmp_path, BAKER)
+    steps = re.findall(r"- \{op: (\w+)", row["trace"])
+    assert steps == ["init", "init", "compute", "compute", "query"] and "var: rolls, value: 48" in row["trace"]
+    assert row["answer"] == run_trace(row["trace"]).answer == "72" and row["level"] == 0
+    assert [each["ground"] for each in row["grounding"]] == ["digits", "scale"]
+    start, end = row["grounding"][0]["span"]
+    assert row["question"][start:end] == "48"
+
+
+def test_percents_become_a_composition(tmp_path: Path) -> None:
+    (row,) = imported(tmp_path, SALE)
+    assert row["trace"].startswith("- expert: percentage\n") and "percent_of" in row["trace"]
+    assert run_trace(row["trace"]).answer == "67"
+
+
+def test_an_equation_that_nothing_annotates_is_a_step(tmp_path: Path) -> None:
+    (row,) = imported(tmp_path, WRITTEN)
+    assert row["level"] == 4 and "value: 90" not in row["trace"] and run_trace(row["trace"]).answer == "80"
+
+
+def test_what_becomes_no_row_is_told_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = imported(tmp_path, BAKER, UNKNOWN, {"question": "How many?", "answer": "Some.\n#### many"})
+    others = [json.loads(line) for line in (tmp_path / "out.rejected.jsonl").read_text().splitlines()]
+    assert len(rows) == 1 and [each["reason"] for each in others] == ["unknown-to-solve-for", "no-answer"]
+    assert "1 of 3 problems" in capsys.readouterr().out
+
+
+def test_an_ambiguous_link_keeps_its_readings(tmp_path: Path) -> None:
+    problem = {
+        "question": "Ed has 5 cats and buys 3 more. Each cat eats 8 cans. How many cans do they eat in all?",
+        "answer": "Ed has 5+3=<<5+3=8>>8 cats.\nThey eat 8*8=<<8*8=64>>64 cans.\n#### 64",
+    }
+    (row,) = imported(tmp_path, problem)
+    assert len(row["readings"]) > 1 and row["trace"] == row["readings"][0]
+    assert {run_trace(text).answer for text in row["readings"]} == {"64"}
+
+
+def test_a_number_that_stands_twice_is_two_quantities(tmp_path: Path) -> None:
+    (row,) = imported(tmp_path, TWICE)
+    spans = [tuple(each["span"]) for each in row["grounding"]]
+    assert len(spans) == len(set(spans)) == 3
+
+
+def test_names_can_be_numbers(tmp_path: Path) -> None:
+    (row,) = imported(tmp_path, BAKER, names="numbered")
+    assert re.findall(r"var: (\w+)", row["trace"]) == ["n1", "n2", "r1", "r2", "r2"]
+
+
+def test_tables_equations_and_programs(tmp_path: Path) -> None:
+    table = {"question": "What are 3 boxes of 12 pens and 5 pens?", "expression": "3 * 12 + 5", "answer": "41"}
+    (row,) = imported(tmp_path, table, source="csv")
+    assert run_trace(row["trace"]).answer == "41"
+    equation: dict[str, Any] = {
+        "Body": "A jar holds 9 figs.",
+        "Question": "How many are in 4 jars?",
+        "Equation": "( 9.0 * 4.0 )",
+        "Answer": 36.0,
+    }
+    (row,) = imported(tmp_path, equation, source="svamp")
+    assert run_trace(row["trace"]).answer == "36" and row["question"] == "A jar holds 9 figs. How many are in 4 jars?"
+    program = (
+        "def solution():\n    figs = 9\n    jars = 4\n    total = figs * jars\n    result = total\n    return result"
+    )
+    (row,) = imported(tmp_path, {"input": equation["Body"], "code": program, "target": 36.0}, source="gsmhard")
+    assert run_trace(row["trace"]).answer == "36"
+    (tmp_path / "t.csv").write_text("question,expression,answer\nWhat is 7 and 8?,7+8,15\n")
+    assert main(["import", "csv", str(tmp_path / "t.csv"), "-o", str(tmp_path / "t.jsonl")]) == 0
+    assert len((tmp_path / "t.jsonl").read_text().splitlines()) == 1
+
+
+def test_programs_are_read_and_never_run(tmp_path: Path) -> None:
+    program = f"result = 3 * 4\n__import__('pathlib').Path({str(tmp_path / 'ran')!r}).touch()"
+    assert imported(tmp_path, {"question": "3 and 4?", "answer": program, "final": "12"}, source="gsmhard") == []
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("{", "in.jsonl:1:"), ("[1]", "not a JSON object"), ('{"a": 1}', "no column")]
+)
+def test_what_cannot_be_read_is_a_usage_error(
+    text: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text(text)
+    assert main(["import", "gsm8k", str(path), "-o", str(tmp_path / "out.jsonl")]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2(3)", 6),
+        ("(1+2)(4)", 12),
+        ("1,200/3", 400),
+        ("2 x 3.5", 7),
+        ("50%", Fraction(1, 2)),
+        ("0.1+0.2", Fraction(3, 10)),
+        ("\u00bd*6", 3),
+        ("2^3", 8),
+        ("$21 \u2212 $19", 2),
+        ("007*2", 14),
+        ("4/0", None),
+        ("x+1", None),
+        ("__import__('os')", None),
+        ("9**9**9**9", None),
+        ("(" * 200 + "1" + ")" * 200, None),
+    ],
+)
+def test_expressions_are_exact(text: str, value: Fraction | int | None) -> None:
+    found = parse(text)
+    assert (value_of(found) if found is not None else None) == value
+
+
+@given(st.text("0123456789+-*/()=.%$x <>\n", max_size=80))
+def test_any_solution_ends(text: str) -> None:
+    for step in steps_of(text):
+        assert value_of(step.expression) is not None
+
+
+@cache
+def corpus(source: str, *names: str) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+    """Import files of the data folder; return the rows and those rejected."""
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp())
+    out = folder / "out.jsonl"
+    assert main(["import", source, *(str(Path(DATA) / name) for name in names), "-o", str(out)]) == 0
+    assert main(["check", "-q", str(out)]) == 0
+    return read(out), read(folder / "out.rejected.jsonl")
+
+
+def read(path: Path) -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line)
+
+
+def columns(name: str) -> dict[str, str]:
+    """Return a column of the train problems by their id."""
+    return {each["id"]: each[name] for file in TRAIN for each in read(Path(DATA) / file)}
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("source", "names", "least"),
+    [
+        ("gsm8k", TRAIN, 0.96),
+        ("gsm8k", ("gsm8k_test_dev.jsonl",), 0.95),
+        ("svamp", ("svamp_dev.jsonl",), 0.99),
+        ("gsmhard", ("gsmhard_dev.jsonl",), 0.91),
+    ],
+)
+def test_most_problems_become_rows(source: str, names: tuple[str, ...], least: float) -> None:
+    rows, rejected = corpus(source, *names)
+    assert len(rows) >= least * (len(rows) + len(rejected))
+
+
+@needs_data
+def test_the_answers_are_those_of_the_data() -> None:
+    gold = columns("final")
+    rows, _ = corpus("gsm8k", *TRAIN)
+    assert all(Fraction(row["answer"]) == Fraction(gold[row["id"]].replace(",", "")) for row in rows)
+
+
+@needs_data
+def test_most_rows_ground_all_their_numbers() -> None:
+    rows, rejected = corpus("gsm8k", *TRAIN)
+    grounded = [row for row in rows if all(is_known(row, each) for each in row["grounding"])]
+    assert len(grounded) >= 0.88 * (len(rows) + len(rejected))
+
+
+def is_known(row: dict[str, Any], each: dict[str, Any]) -> bool:
+    return is_grounded(whole(abs(Fraction(each["value"]))), row["question"], lexicon())
+
+
+@needs_data
+def test_percents_are_operations_on_percents() -> None:
+    rows = [row for row in corpus("gsm8k", *TRAIN)[0] if re.search(r"\d\s*%", row["question"])]
+    assert sum("op: percent_" in row["trace"] for row in rows) >= 0.8 * len(rows)
+
+
+@needs_data
+def test_names_come_from_the_text() -> None:
+    solutions = columns("answer")
+    good = total = 0
+    for row in corpus("gsm8k", *TRAIN)[0]:
+        words = set(content_words(f"{row['question']} {solutions[row['id']]}"))
+        for name in set(re.findall(r"var: (\w+)", row["trace"])):
+            total += 1
+            good += any(part in words for part in name.split("_"))
+            assert len(name) <= 24 or "_" in name
+    assert good >= 0.95 * total
+
+
+@needs_data
+def test_hardly_any_init_is_an_intermediate_result() -> None:
+    """A number neither in the question nor a constant, which an earlier equation of the solution computes."""
+    solutions = columns("answer")
+    rows = corpus("gsm8k", *TRAIN)[0]
+    wrong = [row for row in rows if any(is_intermediate(row, each, solutions[row["id"]]) for each in row["grounding"])]
+    assert len(wrong) < 0.01 * len(rows)
+
+
+def is_intermediate(row: dict[str, Any], each: dict[str, Any], solution: str) -> bool:
+    if each["ground"] != "none" or is_known(row, each):
+        return False
+    value = re.escape(each["value"])
+    equation = re.search(
+        rf"\d[^=\n]*[-+*/x\u00d7][^=\n]*=\s*\$?(?:<<[^>]*>>)?\s*\$?{value}(?![\d./])(?! *[-+*/x\u00d7])", solution
+    )
+    used = re.search(rf"(?<![\d.=>/]){value} *[-+*/x\u00d7]|[-+*/x\u00d7] *\$?{value}(?![\d.])", solution)
+    return equation is not None and used is not None and used.start() > equation.end()

@@ -1,0 +1,86 @@
+"""`tracedsl import`: problems that others have written, to rows with proved traces."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from tracedsl.cli import WELL, UsageError
+from tracedsl.cli.settings import Settings, settings
+from tracedsl.importers.rows import Imported, Problem, Rejected, import_problem
+from tracedsl.importers.sources import READERS, Unreadable
+
+_EVERY = 200
+
+
+def run(options: argparse.Namespace) -> int:
+    """Import the files that the options name."""
+    chosen = settings(options)
+    output = Path(options.output)
+    rejected = Path(options.rejected) if options.rejected else output.with_suffix(".rejected.jsonl")
+    for path in (*options.paths,):
+        if not Path(path).is_file():
+            raise UsageError(f"cannot read {path}: no such file")
+    gc.freeze()
+    gc.disable()  # rows hold no cycles
+    try:
+        summary = _write(_problems(options), output, rejected, chosen, numbered=options.names == "numbered")
+    except (Unreadable, UnicodeDecodeError) as error:
+        raise UsageError(str(error)) from error
+    finally:
+        gc.enable()
+    _tell(summary, output, rejected)
+    return WELL
+
+
+def _problems(options: argparse.Namespace) -> Iterator[Problem]:
+    for path in options.paths:
+        yield from READERS[options.source](Path(path))
+
+
+def _write(
+    problems: Iterator[Problem], output: Path, rejected: Path, chosen: Settings, *, numbered: bool
+) -> Counter[str]:
+    """Write rows as they come; return what there was of each kind."""
+    summary: Counter[str] = Counter()
+    with output.open("w", encoding="utf-8") as rows, rejected.open("w", encoding="utf-8") as others:
+        for number, problem in enumerate(problems, 1):
+            match import_problem(problem, chosen.vocabulary, numbered=numbered):
+                case Imported(row=row, pruned=pruned):
+                    rows.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+                    summary["rows"] += 1
+                    summary["pruned"] += pruned > 0
+                    summary["readings"] += "readings" in row
+                    summary["ungrounded"] += any(each["ground"] == "none" for each in row["grounding"])
+                    summary[f"level {row['level']}"] += 1
+                case Rejected(row=row, reason=reason, detail=detail):
+                    told = {**row, "question": problem.question, "reason": str(reason), "detail": detail}
+                    others.write(f"{json.dumps(told, ensure_ascii=False)}\n")
+                    summary["rejected"] += 1
+                    summary[f"reason {reason}"] += 1
+            if number % _EVERY == 0 and sys.stderr.isatty():
+                print(f"\r{number:,} problems", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    return summary
+
+
+def _tell(summary: Counter[str], output: Path, rejected: Path) -> None:
+    total = summary["rows"] + summary["rejected"]
+    share = f" ({100 * summary['rows'] / total:.1f} %)" if total else ""
+    print(f"{output}: {summary['rows']:,} of {total:,} problems{share}; every row proved.")
+    levels = [f"{count:,} at {name}" for name, count in sorted(summary.items()) if name.startswith("level")]
+    if levels:
+        print(f"  repaired: {', '.join(levels)}")
+        print(
+            f"  {summary['readings']:,} with several readings, {summary['ungrounded']:,} with a number that "
+            f"the question does not state, {summary['pruned']:,} with steps left out that the answer does not need"
+        )
+    for name, count in sorted(summary.items()):
+        if name.startswith("reason "):
+            print(f"{rejected}: {count:,} {name.removeprefix('reason ')}")
