@@ -56,6 +56,7 @@ class Operation(NamedTuple):
 #: A graph without its numbers (tuples, which hash fast): equal shapes compute the same function. ``None`` is not used.
 Shape = tuple[Slot | Fixed | Operation | None, ...]
 Values = list[Rational | None]
+Compute = Callable[[Operation, list[Rational]], Rational | None]
 
 
 @record
@@ -158,9 +159,9 @@ def _verdict(shape: Shape, result: NodeId, values: tuple[Rational, ...] | None) 
     samples: list[Values] = []
     for point, row in enumerate(_random_rows(width, POINTS if values is None else ORDERED_POINTS)):
         if values is None:
-            sample = _evaluate(shape, row, _in_field)
+            sample = evaluate(shape, row, in_field)
         else:
-            sample = _evaluate(shape, list(map(_near if point % 2 else _like, values, row)), _in_rationals)
+            sample = evaluate(shape, list(map(_near if point % 2 else _like, values, row)), in_rationals)
         if sample[result] is None:
             continue
         samples.append(sample)
@@ -197,9 +198,7 @@ def _near(value: Rational, element: int) -> Rational:
     return other if value >= 0 else -other
 
 
-def _evaluate(
-    shape: Shape, slots: Sequence[Rational], compute: Callable[[Operation, list[Rational]], Rational | None]
-) -> Values:
+def evaluate(shape: Shape, slots: Sequence[Rational], compute: Compute) -> Values:
     """Compute every part; ``None`` where there is no value."""
     values: Values = []
     for part in shape:
@@ -216,15 +215,17 @@ def _evaluate(
     return values
 
 
-def _in_rationals(part: Operation, args: list[Rational]) -> Rational | None:
+def in_rationals(part: Operation, args: list[Rational], bits: int = DEFAULT.bits) -> Rational | None:
+    """Apply an operation to rationals; a result of more bits is none."""
     if part.name == "link":
         return args[0]
-    found = PRIMITIVES[part.name].apply(tuple(args), DEFAULT.bits)
-    return None if isinstance(found, Fault) or exceeds(found, DEFAULT.bits) else found
+    found = PRIMITIVES[part.name].apply(tuple(args), bits)
+    return None if isinstance(found, Fault) or exceeds(found, bits) else found
 
 
-def _in_field(part: Operation, args: list[Rational]) -> Rational | None:
-    elements = [_element(arg) for arg in args]
+def in_field(part: Operation, args: list[Rational]) -> Rational | None:
+    """Apply an operation without order to elements of the prime field; powers have a stated exponent."""
+    elements = [residue(arg) for arg in args]
     match part.name:
         case "link":
             return elements[0]
@@ -251,7 +252,8 @@ def _power(base: int, exponent: Rational | None) -> int | None:
     return pow(base, exponent, PRIME)
 
 
-def _element(value: Rational) -> int:
+def residue(value: Rational) -> int:
+    """Return the element of the prime field that stands for a rational; its denominator is no multiple of the prime."""
     if isinstance(value, int):
         return value % PRIME
     return value.numerator * pow(value.denominator, -1, PRIME) % PRIME

@@ -18,8 +18,12 @@ def parser() -> argparse.ArgumentParser:
     _fmt(commands.add_parser("fmt", help="rewrite traces in canonical form", epilog=_EPILOG))
     _explain(commands.add_parser("explain", help="say what a diagnostic means, with examples"))
     _experts(commands.add_parser("experts", help="list experts, or check an expert file"))
+    _equiv(commands.add_parser("equiv", help="say whether two traces compute the same function", epilog=_EPILOG))
     _graph(commands.add_parser("graph", help="draw the dataflow graph of a trace"))
     _generate(commands.add_parser("generate", help="draw a corpus of proved examples from a mix of patterns"))
+    _lint(commands.add_parser("lint", help="say what a corpus or a file of patterns would teach wrongly"))
+    _fuzz(commands.add_parser("fuzz", help="try the laws that an expert's operations and patterns must obey"))
+    _import(commands.add_parser("import", help="turn problems that others have written into rows with proved traces"))
     _limits(commands.add_parser("limits", help="list the limits on input and values"))
     _completion(commands.add_parser("completion", help="print a completion script for a shell"))
     return root
@@ -100,6 +104,13 @@ def _experts(command: argparse.ArgumentParser) -> None:
     _everywhere(command)
 
 
+def _equiv(command: argparse.ArgumentParser) -> None:
+    command.add_argument("first", metavar="A", help="traces to compare with, .yaml or rows in .jsonl")
+    command.add_argument("second", metavar="B", help="as many traces, which are compared pair by pair")
+    command.add_argument("--format", choices=("text", "json"), default="text")
+    _everywhere(command)
+
+
 def _graph(command: argparse.ArgumentParser) -> None:
     _paths(command)
     command.add_argument("--to", choices=("mermaid", "dot", "svg", "json"), default="mermaid")
@@ -117,6 +128,34 @@ def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--expert", metavar="NAME", action="append", default=[], help="only patterns of this expert")
     command.add_argument("--pattern", metavar="NAME", action="append", default=[], help="only this pattern")
     command.add_argument("--jobs", metavar="N", type=int, help="processes; default: one for each core")
+    _everywhere(command)
+
+
+def _lint(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", metavar="PATH", nargs="+", help="rows (.jsonl), patterns (.yaml), folders")
+    command.add_argument("--format", choices=("full", "concise", "json"), default="full")
+    command.add_argument("--max-length", metavar="N", type=int, default=1024, help="tokens that a trainer keeps")
+    command.add_argument("--tokenizer", metavar="DIR", help="count tokens by its tokenizer.json")
+    command.add_argument("--select", metavar="CODES", action="append", help="report only these codes or prefixes")
+    command.add_argument("--ignore", metavar="CODES", action="append", help="do not report these")
+    _everywhere(command)
+
+
+def _fuzz(command: argparse.ArgumentParser) -> None:
+    command.add_argument("names", metavar="NAME", nargs="*", help="experts; default: those of --experts, else all")
+    command.add_argument("--budget", metavar="TIME", default="60s", help="such as 30s or 5m; default: 60s")
+    command.add_argument("--seed", metavar="N", type=int, default=0)
+    _everywhere(command)
+
+
+def _import(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(command="imports")
+    formats = ("gsm8k", "svamp", "gsmhard", "csv")
+    command.add_argument("source", metavar="FORMAT", choices=formats, help=", ".join(formats))
+    command.add_argument("paths", metavar="FILE", nargs="+", help="JSON lines, a JSON list, or CSV")
+    command.add_argument("-o", "--output", metavar="OUT", required=True, help="the rows, as .jsonl")
+    command.add_argument("--rejected", metavar="OUT", help="what becomes no row, and why; default: OUT.rejected.jsonl")
+    command.add_argument("--names", choices=("words", "numbered"), default="words", help="price_shirt, or n1 and r1")
     _everywhere(command)
 
 
