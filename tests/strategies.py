@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from tracedsl import strategies as library
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
 from tracedsl.source import Source, Span
-from tracedsl.strategies import literal
-from tracedsl.strategies import values as values  # for the tests of laws
 from tracedsl.syntax.ast import Composition, Document, Example, Text, Trace
 
 NOWHERE = Span(0, 0)
+literal, values = library.literal, library.values
 questions = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\x85\u2028\t"), max_size=40)
 bodies = library.documents()
 

@@ -234,8 +234,8 @@ def test_splits_are_by_problem() -> None:
 def test_masking_hides_numbers_and_the_skeleton_hides_words() -> None:
     first = "Amy has twenty-five kites and $1,200.50, or 2 1/2 of 20%."
     second = "Bob has 7 marbles and $3, or half of 5%."
-    assert masked(first) == "amy has # kites and #, or # of #."
-    assert skeleton(first) == "@ has # @ and #, or # @ #." and skeleton(second) == "@ has # @ and #, or half @ #."
+    assert masked(first) == "amy has # kites and #, or # of #"
+    assert skeleton(first) == "@ has # @ and #, or # @ #" and skeleton(second) == "@ has # @ and #, or half @ #"
 
 
 def test_where_the_reference_generator_is_wrong_this_one_is_right() -> None:
@@ -337,6 +337,80 @@ def test_a_wrong_pattern_generates_nothing_and_is_pointed_at(
     assert not (tmp_path / "out" / "rows.jsonl").exists()
     assert run("fuzz", "--experts", str(tmp_path), "--budget", "0s") == 1
     assert "shop/sold: every example of the pattern is proved: broken" in capsys.readouterr().out
+
+
+RARE = """\
+kind: patterns
+expert: arithmetic
+patterns:
+  rare:
+    draws: {n: 0..5000, m: 2..9}
+    questions: ["A shelf has <n> pens and gets <m> more. How many pens are there?"]
+    trace:
+    - {op: init, var: pens, value: <n>}
+    - {op: init, var: more, value: <m>}
+    - {op: compute, compute_op: add, args: [pens, more], var: total}
+    - {op: query, var: total}
+    answer: n + m
+"""
+
+
+def test_a_rare_wrong_draw_is_found_at_the_ends_and_in_every_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rare.yaml"
+    path.write_text(RARE)
+    assert run("experts", "--check", str(path)) == 1
+    path.write_text(RARE.replace("0..5000", "[7, 8, 9, 11, 0]"))
+    own = ["--experts", str(tmp_path), "--pattern", "rare", "--n", "3000", "--jobs", "2"]
+    assert run("generate", *own, "-o", str(tmp_path / "out")) == 1
+    assert "error[C004]" in capsys.readouterr().out and not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (RARE.replace("  rare:", "  price_chain:"), "T353"),
+        ("kind: mixes\nmixes: {run8: {extends: run7}}\n", "T353"),
+        ("kind: mixes\nmixes: {mine: {wieghts: {arithmetic: 1}}}\n", "T357"),
+        ("kind: mixes\nmixes: {mine: {levels: {insane: 1}}}\n", "T354"),
+        ("kind: mixes\nmixes: {mine: {levels: {easy: 0}}}\n", "T207"),
+        ("kind: mixes\nmixes: {mine: {overlay: ../percentage}}\n", "T354"),
+        ("kind: mixes\nmixes: {mine: {noise: 3/2}}\n", "T207"),
+        ("kind: mixes\nmixes: {mine: {templates: 0}}\n", "T207"),
+        ("kind: mixes\nasides: [{says: []}]\nmixes: {}\n", "C007"),
+        ("kind: patern\npatterns: {}\n", "T354"),
+        (RARE.replace("n: 0..5000,", "n: 3..9, n: 4..5,"), "T105"),
+        (RARE.replace("    answer: n + m\n", ""), "T356"),
+        (RARE.replace("    answer: n + m\n", "    answer: n / (m - m)\n"), "C005"),
+        (RARE.replace("patterns:\n  rare:\n", "patterns:\n  rare:\n    extends: rare\n"), "C009"),
+    ],
+)
+def test_what_a_folder_of_experts_cannot_say(
+    text: str, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own.yaml").write_text(text)
+    found = run("generate", "--experts", str(tmp_path), "--mix", "full", "--n", "5", "-o", str(tmp_path / "out"))
+    shown = capsys.readouterr()
+    assert (
+        (found, f"error[{code}]" in shown.err) == (2, True)
+        or (found == 1 and code in shown.out)
+        or (
+            found == 0
+            and run("experts", "--check", str(tmp_path / "own.yaml")) == 1
+            and code in capsys.readouterr().out
+        )
+    )
+
+
+def test_a_folder_of_other_files_is_not_written_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    assert run("generate", "--mix", "run8", "--n", "9", "-o", str(tmp_path)) == 2
+    assert "README.md" in capsys.readouterr().err and (tmp_path / "README.md").read_text() == "mine"
+    out = tmp_path / "out"
+    assert run("generate", "--mix", "run8", "--n", "9", "-o", str(out)) == 0
+    assert run("generate", "--mix", "run8", "--n", "9", "--split", "train=1/2,test=1/2", "-o", str(out)) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["README.md", "card.json", "test.jsonl", "train.jsonl"]
 
 
 def test_an_expert_of_ones_own_needs_no_python(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,7 +51,7 @@ TWICE = {
 
 
 def imported(
-    folder: Path, *problems: dict[str, str], source: str = "gsm8k", names: str = "words"
+    folder: Path, *problems: dict[str, Any], source: str = "gsm8k", names: str = "words"
 ) -> list[dict[str, Any]]:
     path, out = folder / "in.jsonl", folder / "out.jsonl"
     path.write_text("".join(f"{json.dumps(problem)}\n" for problem in problems), encoding="utf-8")

@@ -46,6 +46,7 @@ LAYERS = (
     "datasets",
     "lints",
     "importers",
+    "rewriting",
     "strategies",
     "fuzzing",
     "drawing",

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tracedsl.diagnostics import Diagnostic
 from tracedsl.numbers import show
 from tracedsl.patterns.curriculum import Curriculum, overlaid
 from tracedsl.patterns.holes import Pick, chance
@@ -19,6 +18,7 @@ from tracedsl.sampling import Drawn, Taste, draw_aside, draw_example, seeded
 from tracedsl.vocabulary import Lexicon, Vocabulary
 
 _SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z0-9$])")
+_PRONOUN = re.compile(r"\b(?:it|its|they|them|their)\b", re.IGNORECASE)
 _LONG_WORD = re.compile(r"\b[a-z]{6,}\b")
 _SWAPS = ("lower", "letters", "spaces")
 Row = dict[str, Any]
@@ -31,11 +31,12 @@ class UnknownMix(LookupError):
 class NotProved(Exception):
     """A drawn example does not pass the check: its pattern is wrong."""
 
-    def __init__(self, pattern: Pattern, drawn: Drawn, faults: tuple[Diagnostic, ...]) -> None:
-        super().__init__(f"{pattern.name}: {faults[0].message}")
+    def __init__(self, pattern: str, drawn: Drawn, code: str, message: str) -> None:
+        super().__init__(pattern, drawn, code, message)  # all it holds, so that it passes from process to process
         self.pattern = pattern
         self.drawn = drawn
-        self.faults = faults
+        self.code = code
+        self.message = message
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -52,15 +53,19 @@ class Plan:
     prover: Prover
 
     def row(self, seed: int, index: int) -> Row:
-        """Return one row, which depends on nothing but the mix, the seed and the index.
+        """Return one row, which depends on nothing but the mix, the seed and the index."""
+        return self.with_problem(seed, index)[0]
+
+    def with_problem(self, seed: int, index: int) -> tuple[Row, str]:
+        """Return one row, and its question before an aside and noise came to it.
 
         Raises ``NotProved`` for a wrong pattern, ``Unsatisfied`` for one that is too narrow.
         """
         pattern, pick = self.order[index % len(self.order)], seeded(seed, index)
         level = self.levels[pick(len(self.levels))] if len(self.levels) > 1 else self.levels[0]
-        drawn = self.written(pattern, level, pick)
+        drawn, problem = self.written(pattern, level, pick)
         prove(pattern, drawn, self.prover, strict=not self.mix.formulas)
-        return {
+        row = {
             "question": drawn.question,
             "answer": show(drawn.answer),
             "trace": drawn.trace,
@@ -74,21 +79,23 @@ class Plan:
             "template": drawn.template,
             "level": level,
         }
+        return row, problem
 
     def rows(self, seed: int, count: int) -> Iterator[Row]:
         """Yield the first rows of a seed."""
         return (self.row(seed, index) for index in range(count))
 
-    def written(self, pattern: Pattern, level: str, pick: Pick) -> Drawn:
-        """Draw an example and write it as the mix wants it: with asides, with noise."""
+    def written(self, pattern: Pattern, level: str, pick: Pick) -> tuple[Drawn, str]:
+        """Draw an example and write it as the mix wants it, with asides and noise; return the plain question too."""
         taste = self.tastes[pattern.group, level]
         drawn = draw_example(pattern, taste, pick)
+        problem = drawn.question
         if chance(self.mix.distractors, pick):
             aside = draw_aside(self.curriculum.asides, taste, pick)
             drawn = replace(drawn, question=_inserted(drawn.question, aside))
         if chance(self.mix.noise, pick):
             drawn = replace(drawn, question=noisy(drawn, self.vocabulary.lexicon, pick))
-        return drawn
+        return drawn, problem
 
 
 def messages(system: str, question: str) -> list[dict[str, str]]:
@@ -113,9 +120,8 @@ def plan(
         if over is None:
             raise UnknownMix(f"there is no overlay {mix.overlay!r}")
         known, vocabulary = {**known, **over.patterns}, over.vocabulary
-    chosen = [p for p in known.values() if mix.takes(p.tags) and (not experts or p.group in experts)]
-    if patterns:
-        chosen = [_found(known, pattern, "pattern") for pattern in patterns]
+    chosen = [_found(known, each, "pattern") for each in patterns] or [p for p in known.values() if mix.takes(p.tags)]
+    chosen = [pattern for pattern in chosen if not experts or pattern.group in experts]
     if experts or patterns:  # what is left of a mix does not claim to cover it
         mix = replace(mix, name=f"{name}/{'+'.join((*experts, *patterns))}")
     weights = pattern_weights(mix, ((p.name, p.group, "interleaved" in p.tags) for p in chosen))
@@ -157,12 +163,14 @@ def prove(pattern: Pattern, drawn: Drawn, prover: Prover, *, strict: bool = True
     if not strict:
         faults = tuple(fault for fault in faults if fault.code != "T901")
     if faults:
-        raise NotProved(pattern, drawn, faults)
+        raise NotProved(pattern.name, drawn, faults[0].code, faults[0].message)
 
 
 def _inserted(question: str, aside: str) -> str:
     """Put an aside before what is asked."""
     sentences = _SENTENCE.split(question)
+    if _PRONOUN.search(sentences[-1]):  # it would then be about the aside
+        return f"{aside} {question}"
     return " ".join([*sentences[:-1], aside, sentences[-1]])
 
 

@@ -81,14 +81,14 @@ def split_of(question: str, splits: Mapping[str, Fraction]) -> str:
     return name
 
 
-def chunks(rows: Iterable[Row], splits: Mapping[str, Fraction]) -> list[Chunk]:
+def chunks(rows: Iterable[tuple[Row, str]], splits: Mapping[str, Fraction]) -> list[Chunk]:
     """Return rows ready to be written, those of each split together."""
     lines: dict[str, list[str]] = {split: [] for split in splits}
     statistics = {split: Statistics() for split in splits}
-    for row in rows:
-        split = split_of(row["question"], splits)
+    for row, problem in rows:
+        split = split_of(problem, splits)
         lines[split].append(json.dumps(row, ensure_ascii=False))
-        statistics[split].add(row, shape=share_of(skeleton(row["question"])) if len(splits) > 1 else 0.0)
+        statistics[split].add(row, shape=share_of(skeleton(problem)) if len(splits) > 1 else 0.0)
     return [Chunk(split, "\n".join(each), statistics[split]) for split, each in lines.items() if each]
 
 
@@ -103,10 +103,14 @@ class Lines(AbstractContextManager["Lines"]):
     def write(self, lines: str) -> None:
         self._file.write(f"{lines}\n")
 
+    def close(self) -> None:
+        """End the file."""
+        self._file.close()
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        self._file.close()
+        self.close()
 
 
 class Table(AbstractContextManager["Table"]):
@@ -132,12 +136,16 @@ class Table(AbstractContextManager["Table"]):
         self._writer.write_table(self._arrow.Table.from_pylist(self._rows, schema=self._schema))
         self._rows.clear()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """End the file."""
         if self._rows:
             self._flush()
         self._writer.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def _schema(arrow: Any) -> Any:
@@ -157,11 +165,13 @@ def write_dataset(
 ) -> dict[str, Any]:
     """Write rows to a folder, a file for each split, and the card; return what the card says."""
     folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
     sink = FORMATS[kind]
     paths = {split: folder / f"{split}.{sink.suffix}" for split in splits}
     parts = {split: path.with_suffix(".part") for split, path in paths.items()}
     statistics = {split: Statistics() for split in paths}
     with ExitStack() as stack:
+        stack.callback(lambda: [part.unlink(missing_ok=True) for part in parts.values()])
         sinks: dict[str, Lines | Table] = {}
         for split, part in parts.items():
             sinks[split] = opened = sink(part)
@@ -169,14 +179,30 @@ def write_dataset(
         for chunk in made:
             sinks[chunk.split].write(chunk.lines)
             statistics[chunk.split].join(chunk.statistics)
-    for split, part in parts.items():
-        part.replace(paths[split])
+        for split, part in parts.items():
+            sinks[split].close()
+            part.replace(paths[split])
     card = {**origin, "splits": {split: _split_card(paths[split], each) for split, each in statistics.items()}}
     card["share_proved"] = 1.0  # a row that is not proved is never given out
     card |= _near_duplicates(statistics)
     (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(card_text(card), encoding="utf-8")
     return card
+
+
+class Occupied(Exception):
+    """The folder holds files that are not a corpus of ours; the text names one."""
+
+
+def _clear(folder: Path) -> None:
+    """Remove a corpus that was written to the folder before; raises ``Occupied`` where there are other files."""
+    card = folder / "card.json"
+    if card.is_file():
+        known = json.loads(card.read_text(encoding="utf-8")).get("splits", {})
+        for each in known.values():
+            (folder / Path(each["file"]).name).unlink(missing_ok=True)
+    elif (other := next(folder.iterdir(), None)) is not None:
+        raise Occupied(other.name)
 
 
 def _split_card(path: Path, statistics: Statistics) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from tracedsl.numbers import Number, Rational, show, spell, whole
 from tracedsl.patterns.model import Pattern
 from tracedsl.patterns.values import NoValue
 from tracedsl.pipeline import Report, examine_text
-from tracedsl.primitives import PRIMITIVES, Fault
+from tracedsl.primitives import PRIMITIVES, Fault, exceeds
 from tracedsl.record import record
 from tracedsl.source import Source, Span
 from tracedsl.strategies import effect, examples_of
@@ -45,7 +45,9 @@ _QUIET = settings(
 _NOWHERE = Span(0, 0)
 
 quantities: st.SearchStrategy[Rational] = st.one_of(
-    st.integers(0, 1000).map(Fraction), st.builds(Fraction, st.integers(0, 400), st.integers(1, 12))
+    st.integers(0, 1000).map(Fraction),
+    st.builds(Fraction, st.integers(0, 400), st.integers(1, 12)),
+    st.builds(Fraction, st.integers(1, 11), st.integers(12, 24)),
 ).map(whole)
 
 
@@ -122,7 +124,7 @@ def law_of_pattern(pattern: Pattern, words: Vocabulary) -> Law:
             drawn = error.drawn
             example = f"question: {quote(drawn.question)}\nanswer: {show(drawn.answer)}\n"
             body = drawn.trace if drawn.trace.startswith("expert") else f"composition:\n{drawn.trace}"
-            raise Broken(example + body, f"{error.faults[0].message} ({error.faults[0].code})") from error
+            raise Broken(example + body, f"{error.message} ({error.code})") from error
 
     return Law(f"{pattern.group}/{pattern.name}", "every example of the pattern is proved", proved)
 
@@ -188,7 +190,7 @@ class _Cases:
             effect(step, scope, [], {}, self.words)
         except NoValue:
             return None
-        return scope
+        return None if any(exceeds(value, DEFAULT.bits) for value in scope.values()) else scope
 
     def run(self, text: str) -> Report:
         return examine_text(Source(text), self.words, DEFAULT)
@@ -249,7 +251,7 @@ class _Cases:
         if after != Fraction(before) * _scale(unit):
             due = show(whole(Fraction(before) * _scale(unit)))
             shown = f"in other units the result, in {show_unit(unit)}, is {show(after)}"
-            raise Broken(other, f"{shown} and should be {due}")
+            raise Broken(_claimed(other, asked, due), f"{shown} and should be {due}")
 
     def factor(self, text: str) -> Fraction:
         unit = parse_unit(text, self.words.lexicon.singular) if text else None
@@ -268,12 +270,10 @@ class _Cases:
             low, high = first[asked], second[asked]
             if (high < low) if trend is Trend.INCREASING else (high > low):
                 text, _ = self.text(more)
-                head, _, query = text.rpartition("- {op: query")
-                claim = f"- {{op: state, assertions: {{{asked}: {spell(Number(low))}}}}}\n"
                 word = "less" if trend is Trend.INCREASING else "more"
                 less, grown = show(slots[slot]), show(more[slot])
                 why = f"with {slot} = {less} the result is {show(low)}, with {slot} = {grown} {word}: {show(high)}"
-                raise Broken(f"{head}{claim}- {{op: query{query}", why)
+                raise Broken(_claimed(text, asked, spell(Number(low))), why)
 
         return holds
 
@@ -375,6 +375,12 @@ class _LawWriter:
                 return self.needed(left, missing, sign) or self.needed(right, missing, -sign)
             case _:
                 return None
+
+
+def _claimed(trace: str, name: str, value: str) -> str:
+    """Put a claim before the query of a trace, which checking it then refutes."""
+    head, _, query = trace.rpartition("- {op: query")
+    return f"{head}- {{op: state, assertions: {{{name}: {value}}}}}\n- {{op: query{query}"
 
 
 def _name(slot: str) -> str:

@@ -18,8 +18,9 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 def masked(question: str, words: Lexicon | None = None) -> str:
     """Return a question with each of its numbers as ``#``: a problem and its renumbered twin are one."""
     words = words or lexicon()
-    text = _NUMBER.sub("#", " ".join(question.lower().split()))
-    return _WORD.sub(lambda found: "#" if _is_number(found[0], words) else found[0], text)
+    text = _NUMBER.sub("#", " ".join(question.lower().split()).rstrip("?.! "))
+    text = _WORD.sub(lambda found: "#" if _is_number(found[0], words) else found[0], text)
+    return re.sub("#(?: (?:and )?#)+", "#", text)
 
 
 def skeleton(question: str) -> str:

@@ -21,6 +21,17 @@ def read(folder: str, name: str) -> str:
     return (files("tracedsl") / "_data" / folder / name).read_text(encoding="utf-8")
 
 
+def names(folder: str) -> tuple[str, ...]:
+    """Return the names of a folder's YAML files, without their ending."""
+    if _FOLDER.is_dir():
+        found = [path.name for path in (_FOLDER / folder).glob("*.yaml")]
+    else:
+        from importlib.resources import files
+
+        found = [each.name for each in (files("tracedsl") / "_data" / folder).iterdir()]
+    return tuple(sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml")))
+
+
 @cache
 def terminal(grammar: str, name: str) -> str:
     """Return the pattern of a terminal as a grammar file states it.

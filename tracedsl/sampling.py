@@ -57,8 +57,11 @@ def draw_example(pattern: Pattern, taste: Taste, pick: Pick) -> Drawn:
     """Draw an example; raises ``Unsatisfied`` where the pattern is too narrow."""
     for _ in range(ATTEMPTS):
         values = _Drawing(pattern, taste, pick).values()
-        if values is not None:
-            return _written(pattern, taste, pick, *values)
+        try:
+            if values is not None:
+                return _written(pattern, taste, pick, *values)
+        except NoValue:
+            continue
     raise Unsatisfied(pattern.name)
 
 
@@ -172,7 +175,10 @@ def draw_aside(asides: tuple[Event, ...], taste: Taste, pick: Pick) -> str:
     aside = asides[pick(len(asides))]
     values: Values = {}
     for name, draw in aside.draws:
-        values[name] = draw_value(draw, values, taste, pick)
+        found = draw_value(draw, values, taste, pick)
+        if found is None:
+            raise Unsatisfied("an aside")
+        values[name] = found
     return aside.says[pick(len(aside.says))].fill(values, taste.spelling, pick)
 
 

@@ -51,6 +51,8 @@ from tracedsl.syntax.ast import (
 from tracedsl.syntax.formatting import format_document
 from tracedsl.vocabulary import Expert, SlotType, Vocabulary, default
 
+__all__ = ["FAULTS", "BrokenTrace", "broken_traces", "documents", "examples", "examples_of", "questions", "traces"]
+
 _NOWHERE = Span(0, 0)
 _BITS = 300  # values stay far below the limit, so that every document runs
 _WORDS = ("y", "n", "price", "Bob", "_x", "alice", "e1", "x2", "total_cost", "inf", "op", "var", "result", "Nan")
@@ -283,6 +285,10 @@ def _draw_trace(
 
 def _settings(vocabulary: Vocabulary | None, experts: Iterable[str] | None, decodable: bool) -> Settings:
     words = vocabulary or default()
+    experts = [experts] if isinstance(experts, str) else experts
+    for name in experts or ():
+        if name not in words.experts:
+            raise LookupError(f"there is no expert {name!r}; the experts are {', '.join(words.experts)}")
     chosen = tuple(words.experts[name] for name in (experts or words.experts))
     return Settings(words, chosen, decodable)
 
@@ -322,6 +328,8 @@ def traces(
 def examples(pattern: str | None = None, *, vocabulary: Vocabulary | None = None) -> st.SearchStrategy[Drawn]:
     """Return a strategy of proved examples of one pattern, or of all: question, trace, answer."""
     known = shipped().patterns
+    if pattern is not None and pattern not in known:
+        raise LookupError(f"there is no pattern {pattern!r}")
     chosen = [known[pattern]] if pattern is not None else list(known.values())
     return st.sampled_from(chosen).flatmap(lambda each: examples_of(each, vocabulary or default()))
 
@@ -392,6 +400,8 @@ FAULTS: Mapping[str, tuple[str, str]] = {
 @st.composite
 def broken_traces(draw: st.DrawFn, code: str | None = None) -> BrokenTrace:
     """Draw traces with one fault each; ``code`` fixes which, of those in ``FAULTS``."""
+    if code is not None and code not in FAULTS:
+        raise LookupError(f"no fault is known that earns {code!r}; there are {', '.join(FAULTS)}")
     chosen = code if code is not None else draw(st.sampled_from(sorted(FAULTS)))
     old, new = FAULTS[chosen]
     holes = draw(st.lists(st.sampled_from(_WORDS), min_size=4, max_size=4, unique_by=str.lower))

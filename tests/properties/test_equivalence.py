@@ -216,7 +216,8 @@ class Flat:
                 self.names[key] = self.compute(op, self.read(scope, slots[slot]), amount)
 
     def amount(self, scope: int, operand: Operand) -> Operand:
-        self.taken = self.read(scope, operand)
+        """Return what a step moves, as one quantity however often it is used."""
+        self.taken = self.give(operand) if isinstance(operand, Literal) else self.read(scope, operand)
         return self.taken
 
 

@@ -50,11 +50,11 @@ def _check(path: Path, chosen: Settings) -> int:
         print(render_full(finding.diagnostic, finding.source, chosen.style), end="\n\n")
     if report.findings:
         return FINDINGS
+    counts = ((report.patterns, "pattern"), (report.mixes, "mix" if report.mixes == 1 else "mixe"))
     what = [f"the expert `{report.expert}`"] if report.expert else []
-    what += [f"{report.patterns} pattern{'' if report.patterns == 1 else 's'}"] if report.patterns else []
-    what += [f"{report.mixes} mixes"] if report.mixes else []
-    what = what or ["its documents"]
-    print(f"{path}: {' and '.join(what)} {'are' if len(what) > 1 or not report.expert else 'is'} sound.")
+    what += [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
+    single = len(what) == 1 and (report.expert or sum(count for count, _ in counts) == 1)
+    print(f"{path}: {' and '.join(what or ['its documents'])} {'is' if single else 'are'} sound.")
     return WELL
 
 

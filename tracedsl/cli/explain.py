@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # only the codes of curricula need the lints
     from tracedsl.lints.facts import Finding
 
 _MOST_LINES = 16
+_LONGEST_ROW = 700
 
 
 def run(options: argparse.Namespace) -> int:
@@ -93,6 +94,9 @@ def _kind(code: str) -> type[Diagnostic]:
 
 
 def _block(text: str) -> str:
+    rows = text.rstrip("\n").split("\n")
+    if text.startswith("{") and len(rows) > 1:  # rows of a corpus, of which the last is told from the others
+        return textwrap.indent(f"… {len(rows) - 1} more rows …\n{visible(rows[-1][:_LONGEST_ROW])}", "    ")
     lines = [visible(line) if len(line) < 200 else f"{visible(line[:80])} …" for line in text.rstrip("\n").split("\n")]
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], "…"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tracedsl.fuzzing import Law, Verdict
 
 _CASES = 100  # of one law in one round
-_BUDGET = re.compile(r"(\d{1,5})(s|m|)")
+_BUDGET = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)(s|m|)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -42,19 +42,21 @@ def run(options: argparse.Namespace) -> int:
                 found[number] = verdict
         round_ += 1
     for number, law in enumerate(laws):
-        mark = "broken" if number in found else f"{cases[number]:,} cases"
-        print(f"{law.subject}: {law.name}: {mark}")
+        tried = f"{cases[number]:,} cases" if cases[number] else "not tried: no case met it"
+        print(f"{law.subject}: {law.name}: {'broken' if number in found else tried}")
     for verdict in found.values():
         _explain(verdict)
-    print(f"{len(found)} of {len(laws)} laws broken." if found else f"All {len(laws)} laws held.")
+    untried = sum(1 for number in range(len(laws)) if number not in found and not cases[number])
+    note = f"; {untried} could not be tried" if untried else ""
+    print(f"{len(found)} of {len(laws)} laws broken{note}." if found else f"All {len(laws) - untried} laws held{note}.")
     return FINDINGS if found else WELL
 
 
-def _seconds(text: str) -> int:
+def _seconds(text: str) -> float:
     found = _BUDGET.fullmatch(text)
     if found is None:
         raise UsageError(f"--budget takes seconds or minutes, such as 60s or 5m, not {text!r}")
-    return int(found[1]) * (60 if found[2] == "m" else 1)
+    return float(found[1]) * (60 if found[2] == "m" else 1)
 
 
 def _laws(options: argparse.Namespace, chosen: Settings) -> Iterator[Law]:
@@ -62,10 +64,12 @@ def _laws(options: argparse.Namespace, chosen: Settings) -> Iterator[Law]:
     from tracedsl.fuzzing import law_of_pattern, laws_of
 
     own = [name for name in chosen.vocabulary.experts if name not in default().experts]
-    for name in options.names or own or chosen.vocabulary.experts:
-        if name not in chosen.vocabulary.experts:
+    more = {pattern.group for pattern in curriculum(chosen).patterns.values()} - set(chosen.vocabulary.experts)
+    for name in options.names or own or (*chosen.vocabulary.experts, *more):
+        if name not in chosen.vocabulary.experts and name not in more:
             raise UsageError(f"there is no expert {name!r}; the experts are {', '.join(chosen.vocabulary.experts)}")
-        yield from laws_of(chosen.vocabulary.experts[name], chosen.vocabulary)
+        if name in chosen.vocabulary.experts:
+            yield from laws_of(chosen.vocabulary.experts[name], chosen.vocabulary)
         patterns = curriculum(chosen).patterns.values()
         yield from (law_of_pattern(each, chosen.vocabulary) for each in patterns if each.group == name)
 

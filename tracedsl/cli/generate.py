@@ -15,9 +15,10 @@ from pathlib import Path
 from tracedsl.cli import FINDINGS, WELL, UsageError
 from tracedsl.cli.settings import Settings, curriculum, settings
 from tracedsl.corpora import NotProved, Plan, UnknownMix, plan
-from tracedsl.datasets import Chunk, chunks, read_splits, write_dataset
+from tracedsl.datasets import Chunk, Occupied, chunks, read_splits, write_dataset
 from tracedsl.diagnostics import curricula
 from tracedsl.patterns.lexicon import Part
+from tracedsl.patterns.model import Pattern
 from tracedsl.render.text import render_full
 from tracedsl.sampling import ATTEMPTS, Unsatisfied
 
@@ -28,8 +29,7 @@ _FEW = 2000  # rows that one process makes sooner than it starts others
 def run(options: argparse.Namespace) -> int:
     """Write the corpus that the options describe."""
     chosen = settings(options)
-    if options.n < 1:
-        raise UsageError(f"--n takes a number of rows from 1 on, not {options.n}")
+    _refuse(options)
     ready, splits = _plan(options, chosen), _splits(options.split)
     if options.format == "parquet":
         _need_pyarrow()
@@ -41,12 +41,26 @@ def run(options: argparse.Namespace) -> int:
             return WELL
         shown, origin = _shown(made, options.n), _origin(options, ready)
         card = write_dataset(shown, Path(options.output), splits, options.format, origin)
+    except Occupied as error:
+        raise UsageError(f"{options.output} holds {error}, which is no corpus of ours; give another folder") from error
     except (NotProved, Unsatisfied) as error:
         _explain(error, ready)
         return FINDINGS
     counts = ", ".join(f"{each['rows']:,} rows in {each['file']}" for each in card["splits"].values())
     print(f"{options.output}: {counts}; every row proved.")
     return WELL
+
+
+def _refuse(options: argparse.Namespace) -> None:
+    """Refuse options that cannot be meant."""
+    if options.n < 1:
+        raise UsageError(f"--n takes a number of rows from 1 on, not {options.n}")
+    if options.jobs is not None and options.jobs < 1:
+        raise UsageError(f"--jobs takes a number of processes from 1 on, not {options.jobs}")
+    if abs(options.seed) >= 2**63:
+        raise UsageError("--seed takes a whole number of at most 63 bits")
+    if options.output == "-" and (options.format != "jsonl" or options.split is not None):
+        raise UsageError("standard output takes rows as JSON lines, and no --split")
 
 
 def _plan(options: argparse.Namespace, chosen: Settings) -> Plan:
@@ -76,6 +90,7 @@ def _need_pyarrow() -> None:
 
 def _origin(options: argparse.Namespace, ready: Plan) -> dict[str, object]:
     command = f"tracedsl generate --mix {options.mix} --n {options.n} --seed {options.seed}"
+    command += "".join(f" --experts {folder}" for folder in options.experts)
     command += f" --lexicon {options.lexicon}" if options.lexicon else ""
     command += "".join(f" --expert {name}" for name in options.expert)
     command += "".join(f" --pattern {name}" for name in options.pattern)
@@ -92,7 +107,7 @@ class _Worker:
         self.splits = splits
 
     def chunk(self, indices: range) -> list[Chunk]:
-        return chunks((self.ready.row(self.seed, index) for index in indices), self.splits)
+        return chunks((self.ready.with_problem(self.seed, index) for index in indices), self.splits)
 
 
 _worker: _Worker | None = None
@@ -134,17 +149,20 @@ def _shown(made: Iterable[Chunk], count: int) -> Iterator[Chunk]:
 def _explain(error: NotProved | Unsatisfied, ready: Plan) -> None:
     """Show a pattern's fault where the pattern is declared, and the example that shows it."""
     if isinstance(error, NotProved):
-        pattern, fault = error.pattern, error.faults[0]
+        drawn, pattern = error.drawn, _pattern(ready, error.pattern)
         found = curricula.NotProved(
             span=pattern.span,
             pattern=pattern.name,
-            fault=fault.message,
-            code_found=fault.code,
-            question=error.drawn.question,
+            fault=error.message,
+            code_found=error.code,
+            question=drawn.question,
         )
         print(render_full(found, pattern.source), end="\n\n")
-        drawn = error.drawn
         print(json.dumps({"question": drawn.question, "answer": str(drawn.answer), "trace": drawn.trace}))
         return
-    pattern = next(each for each in ready.order if each.name == str(error))
+    pattern = _pattern(ready, str(error))
     print(render_full(curricula.NeverHolds(span=pattern.span, pattern=pattern.name, attempts=ATTEMPTS), pattern.source))
+
+
+def _pattern(ready: Plan, name: str) -> Pattern:
+    return next(each for each in ready.order if each.name == name)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tracedsl.cli import FINDINGS, WELL, UsageError
 from tracedsl.cli.settings import Settings, curriculum, read_text, settings
 from tracedsl.lints.corpus import row_facts, usual_context, usual_tokens
-from tracedsl.lints.declarations import drawn_facts
+from tracedsl.lints.declarations import drawn_facts, other_than
 from tracedsl.lints.facts import Fact, Finding
 from tracedsl.lints.rules import Context, lint
 from tracedsl.patterns.curriculum import Curriculum, load_curriculum
@@ -23,13 +23,14 @@ from tracedsl.source import Source
 def run(options: argparse.Namespace) -> int:
     """Lint the corpora and the declarations that the options name."""
     chosen = settings(options)
+    if options.max_length < 1:
+        raise UsageError(f"--max-length takes a number of tokens from 1 on, not {options.max_length}")
     known = curriculum(chosen)
-    context = replace(
-        usual_context(known, chosen.vocabulary), max_length=options.max_length, tokens=_tokens(options.tokenizer)
-    )
+    context = replace(usual_context(known, chosen.vocabulary), max_length=options.max_length)
+    tokens = _tokens(options.tokenizer)
     rows, declarations = _sorted_paths([Path(path) for path in options.paths])
     found: list[Finding] = []
-    facts = [fact for path in rows for fact in _facts(path, chosen, known)]
+    facts = [fact for path in rows for fact in _facts(path, chosen, known, tokens)]
     if facts:
         found += lint(facts, context)
     elif rows and not declarations:
@@ -59,10 +60,10 @@ def _sorted_paths(paths: list[Path]) -> tuple[list[Path], list[Path]]:
     return rows, declarations
 
 
-def _facts(path: Path, chosen: Settings, known: Curriculum) -> Iterator[Fact]:
+def _facts(path: Path, chosen: Settings, known: Curriculum, tokens: Callable[[str], int]) -> Iterator[Fact]:
     try:
         with path.open("rb") as stream:
-            yield from row_facts(stream, str(path), chosen.vocabulary, known, chosen.limits)
+            yield from row_facts(stream, str(path), chosen.vocabulary, known, chosen.limits, tokens)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
@@ -70,10 +71,11 @@ def _facts(path: Path, chosen: Settings, known: Curriculum) -> Iterator[Fact]:
 def _declared(path: Path, chosen: Settings, context: Context) -> Iterator[Finding]:
     """Yield what is wrong with a file's patterns: its faults, or what their examples show."""
     source = Source(read_text(path), str(path))
-    empty = Curriculum({}, context.curriculum.mixes, (), {})
-    loaded = load_curriculum([source], chosen.vocabulary, empty)
+    known = other_than(source.text)
+    loaded = load_curriculum([source], chosen.vocabulary, known)
     yield from (Finding(fault, where) for fault, where in loaded.faults)
-    facts, faults = drawn_facts(loaded.curriculum.patterns.values(), chosen.vocabulary)
+    patterns = {name: each for name, each in loaded.curriculum.patterns.items() if name not in known.patterns}
+    facts, faults = drawn_facts(patterns.values(), chosen.vocabulary)
     yield from faults
     own = replace(context, curriculum=loaded.curriculum, declared=True)
     yield from lint(facts, own)

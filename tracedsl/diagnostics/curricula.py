@@ -121,4 +121,59 @@ class UnknownForm(Diagnostic):
     form: str
 
 
-DIAGNOSTICS = (UnknownHole, BadRange, NoTrace, NotProved, NeverHolds, UnknownForm)
+class NothingListed(Diagnostic):
+    """A list of a pattern is empty, so there is nothing to choose from."""
+
+    code: ClassVar = "C007"
+    name: ClassVar = "nothing-listed"
+    title: ClassVar = "`{key}` lists nothing"
+    label: ClassVar = "an empty list"
+    advice: ClassVar = "give `{key}` one entry or more"
+    example: ClassVar = vary("    - A <item> costs $<price>. What do <count item> cost?\n", "", PATTERN).replace(
+        "questions:", "questions: []"
+    )
+    instead: ClassVar = PATTERN
+    key: str
+
+
+class WordInFormula(Diagnostic):
+    """A formula computes with a name that stands for a word, or a word is counted by another number."""
+
+    code: ClassVar = "C008"
+    name: ClassVar = "word-for-number"
+    title: ClassVar = "`{hole}` is {kind}, and this place takes {wanted}"
+    label: ClassVar = "expected {wanted}"
+    advice: ClassVar = (
+        "formulas compute with numbers that are drawn or derived; a hole such as <count item> counts a word"
+    )
+    example: ClassVar = vary("answer: price * count", "answer: price * item", PATTERN)
+    instead: ClassVar = PATTERN
+    hole: str
+    kind: str
+    wanted: str
+
+
+class InheritsItself(Diagnostic):
+    """A pattern extends itself, directly or by others."""
+
+    code: ClassVar = "C009"
+    name: ClassVar = "inherits-itself"
+    title: ClassVar = "`{pattern}` extends itself"
+    label: ClassVar = "leads back here"
+    advice: ClassVar = "put what patterns share into `shared`, and extend that"
+    example: ClassVar = vary("    draws:", "    extends: two_prices\n    draws:", PATTERN)
+    instead: ClassVar = PATTERN
+    pattern: str
+
+
+DIAGNOSTICS = (
+    UnknownHole,
+    BadRange,
+    NoTrace,
+    NotProved,
+    NeverHolds,
+    UnknownForm,
+    NothingListed,
+    WordInFormula,
+    InheritsItself,
+)

@@ -319,7 +319,7 @@ class TooLong(Warn):
 
 
 class WeakCoverage(Warn):
-    """A pattern of a mix, or an operation of an expert, has no example at all.
+    """A pattern of a mix has no example at all.
 
     What the seed's model had never seen wired, it never wired: 0 % on GSM8K.
     """

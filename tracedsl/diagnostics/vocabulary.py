@@ -235,6 +235,37 @@ class NoEffect(Diagnostic):
     count: int
 
 
+class MissingEntry(Diagnostic):
+    """A declaration lacks an entry that it needs."""
+
+    code: ClassVar = "T356"
+    name: ClassVar = "missing-entry"
+    title: ClassVar = "the entry `{key}` is missing"
+    label: ClassVar = "{thing} needs `{key}`"
+    advice: ClassVar = "add `{key}: …`"
+    example: ClassVar = vary("name: rounding\n", "", _EXPERT)
+    instead: ClassVar = _EXPERT
+    key: str
+    thing: str
+
+
+class UnknownEntry(Diagnostic):
+    """A declaration has an entry that means nothing there."""
+
+    code: ClassVar = "T357"
+    name: ClassVar = "unknown-entry"
+    title: ClassVar = "`{key}` is not an entry of {thing}"
+    label: ClassVar = "unknown entry"
+    advice: ClassVar = "did you mean {near}?"
+    otherwise: ClassVar = "delete it; the entries are {known}"
+    example: ClassVar = vary("summary: takes parts off", "summery: takes parts off", _EXPERT)
+    instead: ClassVar = _EXPERT
+    key: str
+    thing: str
+    known: tuple[str, ...]
+    near: tuple[str, ...]
+
+
 DIAGNOSTICS = (
     UnknownExpert,
     UnknownStep,
@@ -249,4 +280,6 @@ DIAGNOSTICS = (
     DeclaredTwice,
     BadDeclaration,
     NoEffect,
+    MissingEntry,
+    UnknownEntry,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import BinaryIO
 
@@ -19,13 +19,18 @@ _CHARACTERS = 4  # of a token, where no tokenizer is given
 
 
 def row_facts(
-    stream: BinaryIO, name: str, words: Vocabulary, known: Curriculum, limits: Limits = DEFAULT
+    stream: BinaryIO,
+    name: str,
+    words: Vocabulary,
+    known: Curriculum,
+    limits: Limits = DEFAULT,
+    tokens: Callable[[str], int] | None = None,
 ) -> Iterator[Fact]:
     """Yield what the lints know of each row; rows of a past run are checked against its overlay."""
     vocabulary = cache(lambda mix: _vocabulary(mix, words, known))
     for item in items(stream, name, limits, rows=True):
         mix = item.row.columns.get("mix") if item.row is not None else None
-        yield fact_of(item, vocabulary(mix if isinstance(mix, str) else ""))
+        yield fact_of(item, vocabulary(mix if isinstance(mix, str) else ""), tokens or usual_tokens)
 
 
 def _vocabulary(mix: str, words: Vocabulary, known: Curriculum) -> Vocabulary:
@@ -41,4 +46,4 @@ def usual_tokens(text: str) -> int:
 
 def usual_context(known: Curriculum, words: Vocabulary) -> Context:
     """Return what the rules compare with where nothing else is said."""
-    return Context(known, words, MAX_LENGTH, usual_tokens, measures())
+    return Context(known, words, MAX_LENGTH, measures())

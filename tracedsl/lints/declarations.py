@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from tracedsl import resources
 from tracedsl.corpora import messages
 from tracedsl.diagnostics import Diagnostic, curricula
 from tracedsl.limits import DEFAULT
 from tracedsl.lints.facts import Fact, Finding, declared_fact
 from tracedsl.numbers import show
-from tracedsl.patterns.curriculum import Curriculum, load_curriculum
+from tracedsl.patterns.curriculum import Curriculum, load_curriculum, shipped
+from tracedsl.patterns.holes import Pick
 from tracedsl.patterns.lexicon import Part, word_list
 from tracedsl.patterns.loading import documents
 from tracedsl.patterns.model import Pattern
@@ -20,7 +22,7 @@ from tracedsl.sampling import ATTEMPTS, Taste, Unsatisfied, draw_example, seeded
 from tracedsl.source import Source
 from tracedsl.vocabulary import Vocabulary, load_expert, without_shipped
 
-_DRAWS = 24
+_DRAWS = 62
 _KINDS = ("patterns", "mixes", "prompts", "lexicon", "words", "overlay")
 
 
@@ -53,8 +55,8 @@ def prove_patterns(patterns: Iterable[Pattern], words: Vocabulary) -> Iterator[F
                 curricula.NotProved(
                     span=pattern.span,
                     pattern=pattern.name,
-                    fault=fault.message,
-                    code_found=fault.code,
+                    fault=fault[1],
+                    code_found=fault[0],
                     question=fact.question,
                 ),
                 pattern.source,
@@ -72,9 +74,9 @@ class FileReport:
 
 
 def check_file(source: Source, words: Vocabulary) -> FileReport:
-    """Check a file of declarations: its expert, its patterns and an example or two dozen of each, its mixes."""
+    """Check a file of declarations: its expert, its patterns and some sixty examples of each, its mixes."""
     rest, expert, findings = without_shipped(source.text), "", list[Finding]()
-    kinds = [kind for kind, _, _ in documents(source.text, source.name)]
+    kinds = [each.kind for each in documents(source.text, source.name)]
     if "expert" in kinds or not kinds or kinds[0] not in _KINDS:
         loaded = load_expert(source, rest)
         findings += (Finding(fault, source) for fault in loaded.diagnostics)
@@ -83,20 +85,38 @@ def check_file(source: Source, words: Vocabulary) -> FileReport:
             words = words if expert in words.experts else words.with_expert(loaded.expert)
     if findings:
         return FileReport(tuple(findings), expert, 0, 0)
-    found = load_curriculum([source], words, Curriculum({}, {}, (), {}))
+    found = load_curriculum([source], words, other_than(source.text))
     findings += (Finding(fault, where) for fault, where in found.faults)
-    patterns = found.curriculum.patterns
+    known = other_than(source.text)
+    patterns = {name: each for name, each in found.curriculum.patterns.items() if name not in known.patterns}
     findings += prove_patterns(patterns.values(), words)
-    return FileReport(tuple(findings), expert, len(patterns), len(found.curriculum.mixes))
+    return FileReport(tuple(findings), expert, len(patterns), len(found.curriculum.mixes) - len(known.mixes))
+
+
+def other_than(text: str) -> Curriculum:
+    """Return the shipped curriculum, or what of it another file than this one declares."""
+    known = shipped()
+    own = {name: each for name, each in known.patterns.items() if each.source.text in text}
+    mixes = {} if text == resources.read("experts", "mixes.yaml") else known.mixes
+    prompts = {} if text == resources.read("experts", "prompts.yaml") else known.prompts
+    patterns = {name: each for name, each in known.patterns.items() if name not in own}
+    return Curriculum(patterns, mixes, known.asides, prompts)
 
 
 def _facts(pattern: Pattern, words: Vocabulary) -> Iterator[Fact]:
     """Yield examples of every template, the numbers as digits so that what is drawn is seen."""
     taste = Taste(word_list(Part.ALL))
+    ends: tuple[Pick, ...] = (lambda count: 0, lambda count: count - 1)
     for index in range(_DRAWS):
         template = index % len(pattern.questions)
         narrowed = replace(pattern, questions=(pattern.questions[template],))
-        drawn = draw_example(narrowed, taste, seeded(0, index, pattern.name))
+        pick = ends[index] if index < len(ends) else seeded(0, index, pattern.name)
+        try:
+            drawn = draw_example(narrowed, taste, pick)
+        except Unsatisfied:
+            if index < len(ends):  # the ends of all ranges need not go together
+                continue
+            raise
         report = examine_row(Source(drawn.trace), drawn.question, show(drawn.answer), words, DEFAULT)
         columns = {
             "question": drawn.question,

@@ -8,13 +8,12 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tracedsl.diagnostics import Diagnostic, Severity, lints
-from tracedsl.lints.facts import Fact, Finding, names, pieces, shape, target
+from tracedsl.diagnostics import Diagnostic, lints
+from tracedsl.lints.facts import Fact, Finding, pieces
 from tracedsl.masking import masked, skeleton
 from tracedsl.numbers import show
 from tracedsl.patterns.curriculum import Curriculum
 from tracedsl.patterns.model import Pattern
-from tracedsl.syntax.ast import Domain, traces
 from tracedsl.vocabulary import Vocabulary
 
 LEAST_REPETITIONS = 6
@@ -24,8 +23,10 @@ _SHORTCUTS = ("T404", "T8")
 _CONTRADICTIONS = ("T7", "T510")
 _FORM = ("T9",)
 _ABSTRACT = re.compile(r"(?i)(?:[a-z]|var|tmp|val|num|res)_?\d*")
-_HOLE = re.compile(r"<[A-Za-z_][\w.]*>|\$?\{[^}]*\}|\bNone\b|\bnan\b")
-_COUNTED = re.compile(r"how many (?:(?:more|fewer|full|good|total|whole) )?([a-z]+)", re.IGNORECASE)
+_HOLE = re.compile(
+    r"<[A-Za-z_][\w.]*(?: [\w.]+)?>|\$?\{[^}]*\}|\[[A-Z_]{2,}\]|%[sd]\b|%\(\w+\)[sd]|\bNone\b|\b[Nn]a[Nn]\b"
+)
+_COUNTED = re.compile(r"(?:how many|number of) (?:(?:more|fewer|full|good|total|whole|all) )?([a-z]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +36,6 @@ class Context:
     curriculum: Curriculum
     vocabulary: Vocabulary
     max_length: int
-    tokens: Callable[[str], int]
     measures: frozenset[str]
     declared: bool = False
 
@@ -54,7 +54,8 @@ Rule = Callable[[Sequence[Fact], Context], Iterator[Finding]]
 
 
 def _at(fact: Fact, diagnostic: Callable[..., Diagnostic], **fields: object) -> Finding:
-    return Finding(diagnostic(span=fact.span, **fields), fact.source)
+    source, span = fact.located()
+    return Finding(diagnostic(span=span, **fields), source)
 
 
 def _groups(facts: Iterable[Fact], key: Callable[[Fact], str]) -> dict[str, list[Fact]]:
@@ -66,10 +67,10 @@ def _groups(facts: Iterable[Fact], key: Callable[[Fact], str]) -> dict[str, list
 
 def mixed_shapes(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
     """Compare the sequence of steps, and the name asked, where there should be one."""
-    known = [fact for fact in facts if fact.document is not None]
+    known = [fact for fact in facts if fact.wired is not None]
     for group, members in _groups(known, lambda fact: fact.pattern).items():
         declared = context.pattern(members[0])
-        if "pattern" in members[0].columns and (declared is None or declared.chain is None):
+        if members[0].stated and (declared is None or declared.chain is None):
             anchored = declared is not None and bool(declared.traces[-1].steps[-1].names)
             yield from _compared(group, members, exact=True, targets=not anchored)
     uniform = context.uniform()
@@ -83,13 +84,13 @@ def _is_uniform(pattern: Pattern | None) -> bool:
 
 
 def _compared(group: str, members: list[Fact], *, exact: bool, targets: bool) -> Iterator[Finding]:
-    shapes = [shape(fact.document, exact=exact) for fact in members if fact.document is not None]
+    wired = [fact.wired for fact in members if fact.wired is not None]
+    shapes = [each.exact if exact else each.loose for each in wired]
     other, counts = _odd_one(shapes)
     if other is not None:
         shown = "; ".join(f"{count} of {_shape_text(each)}" for each, count in counts.most_common(3))
         yield _at(members[other], lints.MixedShapes, group=group, count=len(counts), shapes=shown)
-        return
-    odd, names_asked = _odd_one([target(fact.document) for fact in members if fact.document is not None])
+    odd, names_asked = _odd_one([each.target for each in wired])
     if targets and odd is not None:
         shown = ", ".join(f"{count} `{each}`" for each, count in names_asked.most_common(4))
         yield _at(members[odd], lints.MixedTargets, group=group, count=len(names_asked), targets=shown)
@@ -113,7 +114,7 @@ def few_repetitions(facts: Sequence[Fact], context: Context) -> Iterator[Finding
     if context.declared:
         return
     for group, members in _groups(facts, lambda fact: fact.pattern).items():
-        templates = {fact.columns.get("template", skeleton(fact.question)) for fact in members}
+        templates = {fact.template or skeleton(fact.question) for fact in members}
         if len(members) < LEAST_REPETITIONS * len(templates):
             each = f"{len(members) / len(templates):.1f}".removesuffix(".0")
             fields = {"rows": len(members), "templates": len(templates), "each": each, "least": LEAST_REPETITIONS}
@@ -124,7 +125,7 @@ def abstract_names(facts: Sequence[Fact], context: Context) -> Iterator[Finding]
     """Look for names that say nothing."""
     found: dict[str, tuple[Fact, Counter[str]]] = {}
     for fact in facts:
-        for name in names(fact.document) if fact.document is not None else ():
+        for name in fact.wired.names if fact.wired is not None else ():
             if _ABSTRACT.fullmatch(name):
                 found.setdefault(fact.pattern, (fact, Counter()))[1][name] += 1
     for group, (fact, counts) in found.items():
@@ -135,10 +136,10 @@ def ungrounded_anchors(facts: Sequence[Fact], context: Context) -> Iterator[Find
     """Look for dotted names whose words the question does not have."""
     seen: set[str] = set()
     for fact in facts:
-        if fact.document is None or fact.pattern in seen:
+        if fact.wired is None or fact.pattern in seen:
             continue
         text = fact.question.lower()
-        for name in names(fact.document):
+        for name in fact.wired.names:
             if "." in name and not all(_occurs(piece, text, context) for piece in pieces(name)):
                 seen.add(fact.pattern)
                 yield _at(fact, lints.UngroundedAnchor, group=fact.pattern, anchor=name)
@@ -153,10 +154,8 @@ def shared_steps(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
     """Look for steps that stand in traces of several experts."""
     users: dict[str, dict[str, Fact]] = defaultdict(dict)
     for fact in facts:
-        for part in traces(fact.document) if fact.document is not None else ():
-            for step in part.steps:
-                if isinstance(step, Domain):
-                    users[step.op.text].setdefault(part.expert.text, fact)
+        for expert, op in fact.wired.steps if fact.wired is not None else ():
+            users[op].setdefault(expert, fact)
     for op, experts in users.items():
         if len(experts) > 1:
             yield _at(
@@ -174,16 +173,16 @@ def wrong_rows(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
         (_CONTRADICTIONS, lints.TextContradictsTrace),
         (("",), lints.InvalidRow),
     )
-    found: dict[tuple[type[Diagnostic], str], list[tuple[Fact, Diagnostic]]] = defaultdict(list)
+    found: dict[tuple[type[Diagnostic], str], list[tuple[Fact, str]]] = defaultdict(list)
     for fact in facts:
-        for fault in fact.faults:
-            if fault.severity is Severity.ERROR or not fault.code.startswith(_FORM):
-                kind = next(kind for codes, kind in kinds if fault.code.startswith(codes))
-                found[kind, fact.pattern].append((fact, fault))
+        for code, message in fact.faults:
+            if not code.startswith(_FORM):
+                kind = next(kind for codes, kind in kinds if code.startswith(codes))
+                found[kind, fact.pattern].append((fact, f"{message} ({code})"))
                 break
     for (kind, group), each in found.items():
         fact, fault = each[0]
-        yield _at(fact, kind, rows=len(each), group=group, fault=f"{fault.message} ({fault.code})")
+        yield _at(fact, kind, rows=len(each), group=group, fault=fault)
 
 
 def answers_given(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
@@ -249,23 +248,15 @@ def leaks(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
 
 def too_long(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
     """Measure prompt and completion."""
-    lengths = [(context.tokens(_content(fact, "prompt") + _content(fact, "completion")), fact) for fact in facts]
-    over = [(length, fact) for length, fact in lengths if length > context.max_length]
+    over = [fact for fact in facts if fact.length > context.max_length]
     if over:
-        longest, fact = max(over, key=lambda pair: pair[0])
-        yield _at(fact, lints.TooLong, rows=len(over), most=context.max_length, longest=longest)
-
-
-def _content(fact: Fact, column: str) -> str:
-    value = fact.columns.get(column, "")
-    if isinstance(value, str):
-        return value
-    return "".join(str(message.get("content", "")) for message in value)
+        fact = max(over, key=lambda each: each.length)
+        yield _at(fact, lints.TooLong, rows=len(over), most=context.max_length, longest=fact.length)
 
 
 def weak_coverage(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
     """Look for patterns of a mix that have no row, and for operations that no pattern uses."""
-    for mix, members in _groups(facts, lambda fact: str(fact.columns.get("mix", ""))).items():
+    for mix, members in _groups(facts, lambda fact: fact.mix).items():
         settings = context.curriculum.mixes.get(mix)
         if settings is None or settings.overlay is not None:
             continue

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from tracedsl import resources
 from tracedsl.diagnostics import Diagnostic
 from tracedsl.patterns.lexicon import Part, word_list
-from tracedsl.patterns.loading import EventReader, documents, load_patterns
+from tracedsl.patterns.loading import Declared, EventReader, documents, load_patterns, repeated
 from tracedsl.patterns.mixes import Mix, load_mixes
-from tracedsl.patterns.model import Event, Patterns
+from tracedsl.patterns.model import COMPOSITION, Event, Patterns
 from tracedsl.primitives import PRIMITIVES
 from tracedsl.reading import Mapping as Tree
 from tracedsl.reading import Node, Scalar
@@ -25,6 +25,7 @@ _FILES = (
     *("composition.yaml", "mixes.yaml", "prompts.yaml"),
 )
 _OVERLAYS = "experts/history"
+_KINDS = ("expert", "patterns", "mixes", "prompts")
 Located = tuple[Diagnostic, Source]
 
 
@@ -63,35 +64,77 @@ def shipped() -> Curriculum:
 
 
 def load_curriculum(files: Iterable[Source], words: Vocabulary, base: Curriculum) -> LoadedCurriculum:
-    """Add the patterns, mixes and prompts of files to a curriculum; other documents are passed over."""
-    kinds, faults, found = tuple(word_list(Part.ALL).kinds), list[Located](), base
+    """Add the patterns, mixes and prompts of files to a curriculum; what it has already is not declared again."""
+    loader = _Loader(words, base)
     for file in files:
-        patterns = load_patterns(file.text, file.name, words, kinds)
-        faults += patterns.faults
-        found = replace(found, patterns={**found.patterns, **patterns.patterns})
-        for kind, source, root in documents(file.text, file.name):
-            if kind == "mixes":
-                loaded = load_mixes(root, source, found.mixes, EventReader(words, kinds, source))
-                faults += ((fault, source) for fault in loaded.faults)
-                found = replace(found, mixes=loaded.mixes, asides=(*found.asides, *loaded.asides))
-            elif kind == "prompts":
-                reader = Declarations([])
-                keys = reader.keys(root, ("kind", "prompts"), ("prompts",), "a file of prompts")
-                prompts = {
-                    key.text: reader.text(node, "prompt") for key, node in reader.pairs(keys["prompts"], "prompts")
-                }
-                faults += ((fault, source) for fault in reader.faults)
-                found = replace(found, prompts={**found.prompts, **prompts})
-    return LoadedCurriculum(found, tuple(faults))
+        loader.file(file)
+    return LoadedCurriculum(loader.found, tuple(loader.faults))
+
+
+class _Loader:
+    def __init__(self, words: Vocabulary, base: Curriculum) -> None:
+        self.vocabulary = words
+        self.found = base
+        self.kinds = tuple(word_list(Part.ALL).kinds)
+        self.faults: list[Located] = []
+
+    def file(self, file: Source) -> None:
+        patterns = load_patterns(file.text, file.name, self.vocabulary, self.kinds)
+        self.faults += (*patterns.faults, *repeated(patterns.patterns, self.found.patterns))
+        self.found = replace(self.found, patterns={**self.found.patterns, **patterns.patterns})
+        for document in documents(file.text, file.name):
+            match document.kind:
+                case "mixes":
+                    self.mixes(document)
+                case "prompts":
+                    self.prompts(document)
+                case "patterns" | "expert" | "":
+                    pass
+                case _:
+                    self.faults += ((fault, document.source) for fault in _unknown_kind(document))
+
+    def mixes(self, document: Declared) -> None:
+        events = EventReader(self.vocabulary, self.kinds, document.source)
+        groups = (*self.vocabulary.experts, COMPOSITION)
+        loaded = load_mixes(document.root, self.found.mixes, events, groups, overlays())
+        self.faults += ((fault, document.source) for fault in (*document.faults, *loaded.faults))
+        asides = (*self.found.asides, *loaded.asides)
+        self.found = replace(self.found, mixes={**self.found.mixes, **loaded.mixes}, asides=asides)
+
+    def prompts(self, document: Declared) -> None:
+        reader = Declarations(list(document.faults))
+        keys = reader.keys(document.root, ("kind", "prompts"), ("prompts",), "a file of prompts")
+        texts = reader.pairs(keys.get("prompts"), "prompts")
+        prompts = {key.text: reader.text(node, "prompt") for key, node in texts}
+        for key, _ in texts:
+            if key.text in self.found.prompts:
+                reader.declared_twice(key, "prompt", key.text, "another file")
+        self.faults += ((fault, document.source) for fault in reader.faults)
+        self.found = replace(self.found, prompts={**self.found.prompts, **prompts})
+
+
+def _unknown_kind(document: Declared) -> Iterable[Diagnostic]:
+    """Report a kind of document that a folder of experts does not have."""
+    pairs = document.root.pairs if isinstance(document.root, Tree) else ()
+    kind = next(value for key, value in pairs if key.text == "kind")
+    reader = Declarations(list(document.faults))
+    if document.source.text not in resources.read("experts", "lexicon.yaml"):
+        reader.choice(kind, _KINDS, "a kind of declarations")
+    return reader.faults
+
+
+@cache
+def overlays() -> tuple[str, ...]:
+    """Return the names of the overlays."""
+    return resources.names(_OVERLAYS)
 
 
 def overlaid(name: str, words: Vocabulary) -> Overlaid | None:
     """Return what an overlay of ``experts/history`` changes, ``None`` if there is none of that name."""
-    try:
-        text = resources.read(_OVERLAYS, f"{name}.yaml")
-    except FileNotFoundError:
+    if name not in overlays():
         return None
-    head = next(root for kind, _, root in documents(text, name) if kind == "overlay")
+    text = resources.read(_OVERLAYS, f"{name}.yaml")
+    head = next(each.root for each in documents(text, name) if each.kind == "overlay")
     pairs = _pairs(head)
     parent = pairs.get("extends")
     below = overlaid(parent.text, words) if isinstance(parent, Scalar) else None

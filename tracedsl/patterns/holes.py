@@ -20,7 +20,7 @@ _UNITS = (
 )
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TIMES = {2: "twice", 3: "three times", 4: "four times", 5: "five times"}
-_VERBS = {2: "doubles", 3: "triples", 4: "quadruples"}
+_VERBS = {2: "doubles", 3: "triples", 4: "quadruples", 5: "quintuples"}
 _PARTS = {2: "half", 3: "third", 4: "quarter", 5: "fifth", 6: "sixth", 8: "eighth", 10: "tenth"}
 _MOST_IN_WORDS = 100
 
@@ -61,6 +61,11 @@ def names_in(text: str) -> tuple[str, ...]:
     """Return the names that the holes of a text use."""
     found = [name for hole in HOLE.finditer(text) for name in (hole[1], (hole[3] or "").partition(".")[0]) if name]
     return tuple(dict.fromkeys(found))
+
+
+def counted_nouns(text: str) -> tuple[str, ...]:
+    """Return the names that stand second in holes such as ``<count item>``."""
+    return tuple(hole[3].partition(".")[0] for hole in HOLE.finditer(text) if hole[3])
 
 
 def left_over(text: str) -> tuple[str, ...]:

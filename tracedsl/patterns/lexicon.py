@@ -39,11 +39,12 @@ def word_list(part: Part) -> WordList:
     kinds = {"person": tuple(_people(keys["people"]))}
     nouns: dict[str, tuple[Word, ...]] = {kind: tuple(map(_noun, _words(node))) for kind, node in _pairs(keys["nouns"])}
     tables = {name: tuple(_entries(node)) for name, node in _pairs(keys["tables"])}
-    base = {kind: tuple(choose[part](words)) or words for kind, words in (kinds | nouns | tables).items()}
+    every = kinds | nouns | tables
+    chosen = {kind: tuple(choose[part](words)) for kind, words in every.items()}
     groups = {
-        name: tuple(word for kind in _words(node) for word in base[kind]) for name, node in _pairs(keys["groups"])
+        name: tuple(word for kind in _words(node) for word in chosen[kind]) for name, node in _pairs(keys["groups"])
     }
-    return WordList(base | groups)
+    return WordList({kind: words or every[kind] for kind, words in chosen.items()} | groups)
 
 
 def _held(words: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -71,7 +72,7 @@ def measures() -> frozenset[str]:
 
 def _root() -> Node:
     text = resources.read("experts", "lexicon.yaml")
-    return next(root for kind, _, root in documents(text, "lexicon.yaml") if kind == "words")
+    return next(each.root for each in documents(text, "lexicon.yaml") if each.kind == "words")
 
 
 def _people(node: Node) -> Iterator[Word]:

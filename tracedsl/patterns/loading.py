@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from tracedsl.diagnostics import Diagnostic, curricula, near, vocabulary
@@ -13,7 +14,7 @@ from tracedsl.grammars import Unexpected
 from tracedsl.inputs import yaml_items
 from tracedsl.limits import DEFAULT
 from tracedsl.numbers import Number, Rational, read_number
-from tracedsl.patterns.holes import Template, left_over, question_template, trace_template
+from tracedsl.patterns.holes import Template, counted_nouns, left_over, question_template, trace_template
 from tracedsl.patterns.model import (
     COMPOSITION,
     Chain,
@@ -58,28 +59,52 @@ class LoadedPatterns(NamedTuple):
     faults: tuple[tuple[Diagnostic, Source], ...]
 
 
-def documents(text: str, name: str) -> Iterator[tuple[str, Source, Node]]:
-    """Yield the documents of a file of declarations: its kind, its source and its tree."""
+class Declared(NamedTuple):
+    """A document of a file of declarations: its kind, its source, its tree and the faults of its text."""
+
+    kind: str
+    source: Source
+    root: Node
+    faults: tuple[Diagnostic, ...]
+
+
+def documents(text: str, name: str) -> Iterator[Declared]:
+    """Yield the documents of a file of declarations; what cannot be read has no kind and an empty tree."""
     for item in yaml_items(io.BytesIO(text.encode()), name, DEFAULT):
-        root = None if item.blank else read_tree(item.source).root
+        if item.blank:
+            continue
+        reading = read_tree(item.source)
+        root = reading.root if reading.root is not None else _NOTHING
         pairs = root.pairs if isinstance(root, Mapping) else ()
         kind = next((value.text for key, value in pairs if key.text == "kind" and isinstance(value, Scalar)), "")
-        if root is not None:
-            yield kind, item.source, root
+        yield Declared(kind, item.source, root, (*item.faults, *reading.diagnostics))
 
 
 def load_patterns(text: str, name: str, words: Vocabulary, kinds: Iterable[str]) -> LoadedPatterns:
     """Read the patterns of a file; ``kinds`` are those of the lexicon's words."""
     patterns, faults = dict[str, Pattern](), list[tuple[Diagnostic, Source]]()
-    for kind, source, root in documents(text, name):
+    for kind, source, root, unreadable in documents(text, name):
         if kind != "patterns":
             continue
         loader = _Loader(words, tuple(kinds), source)
+        loader.faults += unreadable
         found = loader.document(root)
+        for again in found.keys() & patterns.keys():
+            loader.faults.append(_declared_again(found[again], "another document of this file"))
         faults += ((fault, source) for fault in loader.faults)
         if not loader.faults:
             patterns |= found
     return LoadedPatterns(patterns, tuple(faults))
+
+
+def _declared_again(pattern: Pattern, owner: str) -> Diagnostic:
+    return vocabulary.DeclaredTwice(span=pattern.span, what="pattern", declared=pattern.name, owner=owner)
+
+
+def repeated(patterns: Patterns, known: Patterns) -> Iterator[tuple[Diagnostic, Source]]:
+    """Yield a fault for each pattern whose name another file has."""
+    for name in patterns.keys() & known.keys():
+        yield _declared_again(patterns[name], known[name].source.name), patterns[name].source
 
 
 class _Loader(Declarations):
@@ -112,7 +137,10 @@ class _Loader(Declarations):
         if parent is None or not isinstance(node, Mapping):
             return node
         name = self.choice(parent, bodies, "a pattern or shared part")
-        if not name or depth > len(bodies):
+        if not name:
+            return node
+        if depth > len(bodies):
+            self.faults.append(curricula.InheritsItself(span=parent.span, pattern=name))
             return node
         base = self.inherited(bodies[name], bodies, depth + 1)
         return _merged(base, node) if isinstance(base, Mapping) else node
@@ -121,7 +149,10 @@ class _Loader(Declarations):
         """Read what a quantity or a word is drawn from."""
         match node:
             case Sequence(items=(_, *_)):
-                return Choice(tuple(self.option(item) for item in node.items))
+                options = tuple(self.option(item) for item in node.items)
+                if len({isinstance(option, int | Fraction) for option in options}) > 1:
+                    self.no_range(node, "a list of numbers and words")
+                return Choice(options)
             case Scalar(text=text) if (found := _RANGE.fullmatch(text)) is not None:
                 low, high = (self.formula(text, node) for text in (found["low"], found["high"]))
                 step = read_number(found["step"] or "1")
@@ -134,6 +165,13 @@ class _Loader(Declarations):
             case _:
                 self.no_range(node, node.text if isinstance(node, Scalar) else "[…]")
                 return Choice((0,))
+
+    def listed(self, keys: dict[str, Node], *names: str) -> None:
+        """Report lists without an entry."""
+        for name in names:
+            node = keys.get(name)
+            if isinstance(node, Sequence) and not node.items:
+                self.faults.append(curricula.NothingListed(span=node.span, key=name))
 
     def no_range(self, node: Node, text: str) -> None:
         self.faults.append(curricula.BadRange(span=node.span, text=text, near=near(text, self.kinds)))
@@ -177,6 +215,7 @@ class EventReader:
     def aside(self, node: Node) -> Event:
         """Read one aside."""
         keys = self._loader.keys(node, ("draws", "says"), ("says",), "an aside")
+        self._loader.listed(keys, "says")
         reader = _PatternReader(self._loader, "an aside", "", Scalar("", True, *node.span))
         draws, derives, requires = reader.quantities(keys)
         says = reader.templates(keys.get("says"), "says", question_template, tuple(reader.known))
@@ -201,10 +240,14 @@ class _PatternReader:
         self.group = group
         self.key = key
         self.known: list[str] = []
+        self.words: set[str] = set()
 
     def pattern(self, node: Node) -> Pattern:
         loader = self.loader
-        keys = loader.keys(node, _PATTERN_KEYS, ("questions",), "a pattern")
+        needed = ("questions", "start", "first", "depth") if _has(node, "events") else ("questions", "answer")
+        needed = (*needed, "events") if _has(node, "depth") and not _has(node, "events") else needed
+        keys = loader.keys(node, _PATTERN_KEYS, needed, "a pattern")
+        loader.listed(keys, "questions", "trace", "composition", "events")
         if ("trace" in keys) + ("composition" in keys) != 1:
             count = ("trace" in keys) + ("composition" in keys)
             loader.faults.append(curricula.NoTrace(span=self.key.span, pattern=self.name, count=count))
@@ -234,8 +277,12 @@ class _PatternReader:
         draws = []
         for key, node in self.loader.pairs(keys.get("draws"), "draws"):
             self.bounds(node, more)
-            draws.append((key.text, self.loader.draw(node)))
+            draw = self.loader.draw(node)
+            draws.append((key.text, draw))
             self.known.append(key.text)
+            self.words.discard(key.text)
+            if isinstance(draw, FromLexicon) or (isinstance(draw, Choice) and not _is_number(draw.options[0])):
+                self.words.add(key.text)
         derives = []
         for key, node in self.loader.pairs(keys.get("derives"), "derives"):
             derives.append((key.text, self.evaluated(node, *more)))
@@ -264,6 +311,9 @@ class _PatternReader:
     def slots(self, formula: Formula, node: Node, more: tuple[str, ...]) -> None:
         for slot in slots_of(formula):
             self.hole(slot, node, (*self.known, *more))
+            if slot in self.words:
+                fault = curricula.WordInFormula(span=node.span, hole=slot, kind="a word", wanted="a number")
+                self.loader.faults.append(fault)
 
     def hole(self, name: str, node: Node, known: tuple[str, ...]) -> None:
         if name not in known:
@@ -280,6 +330,10 @@ class _PatternReader:
         template = read(self.loader.text(node, "a template"))
         for name in (*template.names, *left_over(template.text)):
             self.hole(name, node, known)
+        for name in counted_nouns(template.text):
+            if name in known and name not in self.words:
+                fault = curricula.WordInFormula(span=node.span, hole=name, kind="a number", wanted="a word to count")
+                self.loader.faults.append(fault)
         return template
 
     def templates(
@@ -315,7 +369,10 @@ class _PatternReader:
         return trace_template("{" + ", ".join(f"{name}: {_written(pairs[name][1])}" for name in entries) + "}")
 
     def chain(self, keys: dict[str, Node]) -> Chain | None:
-        depth = self.loader.draw(keys.get("depth", Scalar("1..1", True, *self.key.span)))
+        node = keys.get("depth", Scalar("1..1", True, *self.key.span))
+        depth = self.loader.draw(node)
+        if not _is_depth(node):
+            self.loader.no_range(node, node.text if isinstance(node, Scalar) else "[…]")
         starts = self.evaluated(keys.get("start", _NOTHING))
         first = self.template(keys.get("first", _NOTHING), trace_template, tuple(self.known))
         events = tuple(self.event(item) for item in self.loader.items(keys["events"], "events"))
@@ -323,12 +380,27 @@ class _PatternReader:
 
     def event(self, node: Node) -> Event:
         keys, outer = self.loader.keys(node, _EVENT_KEYS, ("says", "steps", "becomes"), "an event"), list(self.known)
+        self.loader.listed(keys, "says", "steps")
         draws, derives, requires = self.quantities(keys, "now")
         says = self.templates(keys.get("says"), "says", question_template, (*self.known, "now"))
         steps = self.steps(keys.get("steps"), (*self.known, *_IN_STEPS))
         becomes = self.evaluated(keys.get("becomes", _NOTHING), "now")
         self.known = outer
         return Event(draws, derives, requires, says, steps, becomes)
+
+
+def _has(node: Node, name: str) -> bool:
+    return isinstance(node, Mapping) and any(key.text == name for key, _ in node.pairs)
+
+
+def _is_number(option: object) -> bool:
+    return isinstance(option, int | Fraction)
+
+
+def _is_depth(node: Node) -> bool:
+    """Return whether a depth is a range of whole numbers from 1 on."""
+    found = re.fullmatch(r"(\d{1,3})\.\.(\d{1,3})", node.text) if isinstance(node, Scalar) else None
+    return found is not None and 1 <= int(found[1]) <= int(found[2])
 
 
 def _written(node: Node) -> str:

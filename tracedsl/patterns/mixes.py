@@ -14,7 +14,6 @@ from tracedsl.patterns.lexicon import Part
 from tracedsl.patterns.loading import EventReader
 from tracedsl.patterns.model import Event
 from tracedsl.reading import Node, Scalar
-from tracedsl.source import Source
 from tracedsl.vocabulary.declarations import Declarations
 
 #: The part of every range that a level draws from.
@@ -66,20 +65,29 @@ class LoadedMixes(NamedTuple):
     faults: tuple[Diagnostic, ...]
 
 
-def load_mixes(root: Node, source: Source, known: Mapping[str, Mix], events: EventReader) -> LoadedMixes:
-    """Read a document of mixes, which may extend those known."""
-    loader = _Loader([], dict(known))
+def load_mixes(
+    root: Node, known: Mapping[str, Mix], events: EventReader, groups: tuple[str, ...], overlays: tuple[str, ...]
+) -> LoadedMixes:
+    """Read a document of mixes, which may extend those known and must be others."""
+    loader = _Loader([], dict(known), groups, overlays)
     keys = loader.keys(root, _DOCUMENT_KEYS, ("mixes",), "a file of mixes")
     asides = tuple(events.aside(node) for node in loader.items(keys.get("asides"), "asides"))
     for key, node in loader.pairs(keys.get("mixes"), "mixes"):
+        if key.text in known:
+            loader.declared_twice(key, "mix", key.text, "another file")
         loader.mixes[key.text] = loader.mix(loader.name(key), node)
-    return LoadedMixes(loader.mixes, asides, (*loader.faults, *events.faults))
+    own = {name: mix for name, mix in loader.mixes.items() if name not in known}
+    return LoadedMixes(own, asides, (*loader.faults, *events.faults))
 
 
 class _Loader(Declarations):
-    def __init__(self, faults: list[Diagnostic], mixes: dict[str, Mix]) -> None:
+    def __init__(
+        self, faults: list[Diagnostic], mixes: dict[str, Mix], groups: tuple[str, ...], overlays: tuple[str, ...]
+    ) -> None:
         super().__init__(faults)
         self.mixes = mixes
+        self.groups = groups
+        self.overlays = overlays
 
     def mix(self, name: str, node: Node) -> Mix:
         keys = self.keys(node, _KEYS, (), "a mix")
@@ -93,12 +101,14 @@ class _Loader(Declarations):
         match key:
             case "include" | "exclude":
                 return frozenset(self.text(item, key) for item in self.items(node, key))
-            case "weights" | "levels":
-                return {name.text: self.share(value) for name, value in self.pairs(node, key)}
+            case "weights":
+                return self.weights(node, key, self.groups, "an expert or composition")
+            case "levels":
+                return self.weights(node, key, LEVELS, "a level")
             case "templates":
                 return self.templates(node)
             case "interleaved" | "distractors" | "noise" | "words" | "commas" | "fractions":
-                return self.share(node)
+                return self.share(node, most=1)
             case "naming":
                 return self.choice(node, _NAMINGS, "a naming")
             case "lexicon":
@@ -106,19 +116,43 @@ class _Loader(Declarations):
             case "formulas":
                 return self.choice(node, ("true", "false"), "true or false") == "true"
             case "overlay":
-                return None if self.text(node, key) == "none" else self.text(node, key)
+                return (
+                    None
+                    if self.choice(node, ("none", *self.overlays), "an overlay") == "none"
+                    else self.text(node, key)
+                )
             case _:
                 return self.text(node, key)
 
     def templates(self, node: Node) -> Mapping[str, int | None]:
         """Read how many paraphrases are used: of all groups, or by group and one of the others."""
         if isinstance(node, Scalar):
-            return {"": None if node.text == "all" else int(self.share(node))}
-        return {"": 1, **{name.text: int(self.share(value)) for name, value in self.pairs(node, "templates")}}
+            return {"": None if node.text == "all" else self.count(node)}
+        listed = self.pairs(node, "templates")
+        return {"": 1, **{self.choice(name, self.groups, "an expert"): self.count(value) for name, value in listed}}
 
-    def share(self, node: Node) -> Fraction:
+    def count(self, node: Node) -> int:
+        """Read a whole number from 1 on."""
+        text = self.text(node, "templates")
+        if not (text.isascii() and text.isdigit() and int(text[:6]) > 0):
+            self.faults.append(shape.NotANumber(span=node.span, text=text))
+            return 1
+        return int(text[:6])
+
+    def weights(self, node: Node, key: str, known: Iterable[str], wanted: str) -> Mapping[str, Fraction]:
+        """Read shares by name, one of which is more than nothing."""
+        found = {self.choice(name, known, wanted): self.share(value) for name, value in self.pairs(node, key)}
+        if not any(found.values()):
+            self.faults.append(shape.NotANumber(span=node.span, text=self.shown(node)))
+        return found
+
+    def shown(self, node: Node) -> str:
+        """Return a node as a message shows it."""
+        return node.text if isinstance(node, Scalar) else "…"
+
+    def share(self, node: Node, most: int | None = None) -> Fraction:
         number = read_number(node.text) if isinstance(node, Scalar) else None
-        if not isinstance(number, Number) or number.value < 0:
+        if not isinstance(number, Number) or number.value < 0 or (most is not None and number.value > most):
             self.faults.append(shape.NotANumber(span=node.span, text=self.text(node, "a share")))
             return Fraction(0)
         return Fraction(number.value)

@@ -103,6 +103,9 @@ class Pattern:
     uniform: bool = False
     scaffold: frozenset[str] = frozenset()
 
+    def __repr__(self) -> str:
+        return f"Pattern({self.name!r})"
+
 
 #: Patterns by name.
 Patterns = Mapping[str, Pattern]

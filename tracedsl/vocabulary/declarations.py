@@ -32,10 +32,12 @@ class Declarations:
             if key.text not in known:
                 near_names = near(key.text, known)
                 self.faults.append(
-                    shape.UnknownKey(span=key.span, key=key.text, thing=thing, known=known, near=near_names)
+                    vocabulary.UnknownEntry(span=key.span, key=key.text, thing=thing, known=known, near=near_names)
                 )
-        found = {key.text: value for key, value in pairs}
-        self.faults += (shape.MissingKey(span=node.span, key=key, thing=thing) for key in needed if key not in found)
+        found = {key.text: value for key, value in pairs if key.text in known}
+        missing = (key for key in needed if key not in found)
+        at = pairs[0][0].span if pairs else node.span
+        self.faults += (vocabulary.MissingEntry(span=at, key=key, thing=thing) for key in missing)
         return found
 
     def pairs(self, node: Node | None, key: str) -> tuple[tuple[Scalar, Node], ...]:

@@ -81,6 +81,9 @@ class Vocabulary:
     operations: Mapping[str, Operation]
     lexicon: Lexicon
 
+    def __repr__(self) -> str:
+        return f"Vocabulary({', '.join(self.experts)})"
+
     def with_expert(self, expert: Expert) -> Vocabulary:
         """Return this vocabulary with another expert, whose names must be new."""
         operations = {**self.operations, **expert.operations}
