@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     _lint(commands.add_parser("lint", help="say what a corpus or a file of patterns would teach wrongly"))
     _fuzz(commands.add_parser("fuzz", help="try the laws that an expert's operations and patterns must obey"))
     _import(commands.add_parser("import", help="turn problems that others have written into rows with proved traces"))
+    _renumber(commands.add_parser("renumber", help="make the same problems with other numbers, each proved"))
     _limits(commands.add_parser("limits", help="list the limits on input and values"))
     _completion(commands.add_parser("completion", help="print a completion script for a shell"))
     return root
@@ -156,6 +157,14 @@ def _import(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="the rows, as .jsonl")
     command.add_argument("--rejected", metavar="OUT", help="what becomes no row, and why; default: OUT.rejected.jsonl")
     command.add_argument("--names", choices=("words", "numbered"), default="words", help="price_shirt, or n1 and r1")
+    _everywhere(command)
+
+
+def _renumber(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", metavar="FILE", nargs="+", help="rows, as .jsonl")
+    command.add_argument("--per", metavar="N", type=int, default=5, help="variants of each problem; default: 5")
+    command.add_argument("--seed", metavar="N", type=int, default=0)
+    command.add_argument("-o", "--output", metavar="OUT", required=True, help="the new rows, as .jsonl")
     _everywhere(command)
 
 

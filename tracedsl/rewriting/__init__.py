@@ -1,0 +1,1 @@
+"""New problems from proved ones: other numbers, other words, other order."""

@@ -1,0 +1,146 @@
+"""Numbers in a question: which of them may change, and how another is written in the same way."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from tracedsl.grounding import Ground, occurrences
+from tracedsl.numbers import Number, Rational, spell
+from tracedsl.patterns.holes import in_words
+from tracedsl.record import record
+from tracedsl.source import Span
+from tracedsl.vocabulary import Lexicon
+
+_DIRECT = (Ground.DIGITS, Ground.WORD)
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|[A-Za-z]")
+_PARTS = re.compile(r"[- ](?:halves|thirds?|fourths?|quarters?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?)\b")
+_LISTED = re.compile(r"(?i)\b(?:the|all|these|those|both|other|of|their|his|her) $")
+_BOUND = re.compile(r"[\w:/]")
+_PERCENT = re.compile(r"[\s-]*(?:%|percent\b|per cent\b)", re.IGNORECASE)
+_CENTS = re.compile(r"[\s-]*(?:cents?\b|\u00a2)", re.IGNORECASE)
+_YEAR = range(1900, 2100)
+_ARTICLE = re.compile(r"\b([Aa])(n?)([ ]\$?)$")
+_VOWEL = re.compile(r"(?:8|11(?!\d)|18(?!\d)|11,|18,|eight|eleven|eighteen|eighty)")
+_MOST_IN_WORDS = 100
+
+
+@record
+class Slot:
+    """A number of a question that may change, at all of its places; ``percent`` if a percent sign follows."""
+
+    value: Rational
+    spans: tuple[Span, ...]
+    percent: bool
+    cents: bool
+
+
+def slots(question: str, lexicon: Lexicon) -> dict[Rational, Slot]:
+    """Return the numbers of a question that may change, by value.
+
+    A number that stands there twice may be one quantity or two, so it is left alone; and so are
+    a 1, a year, a fraction, a clock time, an ordinal, and a count of what is listed ("the three").
+    """
+    places: dict[Rational, list[Span]] = defaultdict(list)
+    fixed: set[Rational] = set()
+    for found in occurrences(question, lexicon):
+        if found.ground not in _DIRECT or found.span in places[found.value]:
+            continue
+        if _changes(question, found.value, found.span):
+            places[found.value].append(found.span)
+        else:
+            fixed.add(found.value)
+    return {
+        value: Slot(value, tuple(spans), _follows(question, spans, _PERCENT), _follows(question, spans, _CENTS))
+        for value, spans in places.items()
+        if len(spans) == 1 and value not in fixed and not _is_inside(spans, places)
+    }
+
+
+def _changes(question: str, value: Rational, span: Span) -> bool:
+    before, after = question[: span.start][-1:], question[span.end :]
+    if value <= 1 or "/" in question[span.start : span.end]:
+        return False
+    if _BOUND.match(before) or _ORDINAL.match(after) or after[:1] in (":", "/") or _PARTS.match(after):
+        return False
+    if _LISTED.search(question[: span.start]) and not question[span.start].isdigit():
+        return False
+    money = before == "$"
+    return money or not (value in _YEAR and isinstance(value, int) and "," not in question[span.start : span.end])
+
+
+def _follows(question: str, spans: list[Span], pattern: re.Pattern[str]) -> bool:
+    return any(pattern.match(question, span.end) for span in spans)
+
+
+def _is_inside(spans: list[Span], places: Mapping[Rational, list[Span]]) -> bool:
+    """Return whether a number is a part of another one: 5 of 5 thousand."""
+    others = [other for each in places.values() for other in each]
+    return any(o.start <= s.start and s.end <= o.end and o != s for s in spans for o in others)
+
+
+def respelt(written: str, value: Rational) -> str | None:
+    """Write another number as the first is written; ``None`` where that cannot be done."""
+    if not written[:1].isdigit() and not written.startswith("."):
+        if not isinstance(value, int) or not 0 <= value <= _MOST_IN_WORDS:
+            return None
+        word = in_words(value)
+        return word.capitalize() if written[:1].isupper() else word
+    places = len(written.partition(".")[2])
+    if places:
+        scaled = Fraction(value) * 10**places
+        if scaled.denominator != 1:
+            return None
+        whole, rest = divmod(int(scaled), 10**places)
+        return f"{whole:,}.{rest:0{places}}" if "," in written else f"{whole}.{rest:0{places}}"
+    if not isinstance(value, int):
+        text = spell(Number(value))
+        return None if "/" in text else text
+    return f"{value:,}" if "," in written or (value >= 10_000 and len(written) < 5) else str(value)
+
+
+def replaced(question: str, chosen: Mapping[Slot, Rational]) -> str | None:
+    """Return a question with other numbers at the places of some slots; articles agree with them."""
+    edits = sorted(((span, value) for slot, value in chosen.items() for span in slot.spans), reverse=True)
+    for span, value in edits:
+        text = respelt(question[span.start : span.end], value)
+        if text is None:
+            return None
+        question = f"{_agreeing(question[: span.start], text)}{text}{question[span.end :]}"
+    return question
+
+
+def _agreeing(head: str, text: str) -> str:
+    """Return what stands before a number, its last article agreeing with the number."""
+    vowel = "n" if _VOWEL.match(text) else ""
+    return _ARTICLE.sub(lambda found: f"{found[1]}{vowel}{found[3]}", head)
+
+
+def derived(slot: Slot) -> Iterator[tuple[Rational, str]]:
+    """Yield the numbers that follow from a slot, and how: those of a percent, dollars of cents."""
+    value = Fraction(slot.value)
+    if slot.percent:
+        yield from ((value / 100, "part"), (1 - value / 100, "rest"), (1 + value / 100, "more"))
+        yield from ((100 - value, "rest100"), (100 + value, "more100"))
+    elif slot.cents:
+        yield value / 100, "part"
+
+
+def derive(value: Rational, how: str) -> Fraction:
+    """Return what follows from a number in one of the ways of ``derived``."""
+    number = Fraction(value)
+    match how:
+        case "part":
+            return number / 100
+        case "rest":
+            return 1 - number / 100
+        case "more":
+            return 1 + number / 100
+        case "rest100":
+            return 100 - number
+        case "more100":
+            return 100 + number
+        case _:
+            raise ValueError(how)
