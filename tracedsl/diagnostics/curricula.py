@@ -111,7 +111,7 @@ class UnknownForm(Diagnostic):
     code: ClassVar = "C006"
     name: ClassVar = "unknown-form"
     title: ClassVar = "a hole of `{pattern}` asks for the form `{form}`, which its value does not have"
-    label: ClassVar = "in this pattern"
+    label: ClassVar = "asked for here"
     advice: ClassVar = (
         "nouns have s, a, key and name; people they, them, their and key; numbers times, verb, part, word and digits"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from tracedsl.patterns.model import Pattern
 from tracedsl.pipeline import examine_row
 from tracedsl.record import record
 from tracedsl.sampling import ATTEMPTS, Taste, Unsatisfied, draw_example, seeded
-from tracedsl.source import Source
+from tracedsl.source import Source, Span
 from tracedsl.vocabulary import Vocabulary, load_expert, without_shipped
 
 _DRAWS = 62
@@ -38,7 +39,7 @@ def drawn_facts(patterns: Iterable[Pattern], words: Vocabulary) -> tuple[list[Fa
             faults.append(Finding(fault, pattern.source))
         except LookupError as error:
             form = str(error.args[0]) if error.args else ""
-            fault = curricula.UnknownForm(span=pattern.span, pattern=pattern.name, form=form)
+            fault = curricula.UnknownForm(span=_hole_with(pattern, form), pattern=pattern.name, form=form)
             faults.append(Finding(fault, pattern.source))
     return facts, faults
 
@@ -53,7 +54,7 @@ def prove_patterns(patterns: Iterable[Pattern], words: Vocabulary) -> Iterator[F
             fact, fault = wrong
             yield Finding(
                 curricula.NotProved(
-                    span=pattern.span,
+                    span=_step_at(pattern, fault[2]) or pattern.span,
                     pattern=pattern.name,
                     fault=fault[1],
                     code_found=fault[0],
@@ -61,6 +62,28 @@ def prove_patterns(patterns: Iterable[Pattern], words: Vocabulary) -> Iterator[F
                 ),
                 pattern.source,
             )
+
+
+def _step_at(pattern: Pattern, line: int) -> Span | None:
+    """Return where the step is declared that stands in a line of a pattern's traces."""
+    at, composed = 0, len(pattern.traces) > 1
+    for trace in pattern.traces:
+        at += 3 if composed and trace.name else 2
+        place = line - at - 1
+        steps = trace.steps[:-1] if pattern.chain is not None else trace.steps
+        if 0 <= place < len(steps):
+            return steps[place].span
+        at += len(trace.steps)
+    return None
+
+
+def _hole_with(pattern: Pattern, form: str) -> Span:
+    """Return where a hole that asks for a form is declared."""
+    templates = [*pattern.questions, *(step for trace in pattern.traces for step in trace.steps)]
+    for event in pattern.chain.events if pattern.chain is not None else ():
+        templates += (*event.says, *event.steps)
+    found = (each.span for each in templates if form and re.search(rf"<[^>]*\.{re.escape(form)}\b", each.text))
+    return next(found, pattern.span)
 
 
 @record

@@ -38,7 +38,10 @@ class Wired(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fact:
-    """One row, kept small: what it says it is, what checking it found, and where to point."""
+    """One row, kept small: what it says it is, what checking it found, and where to point.
+
+    A fault is its code, its message and the line of the trace that it is in.
+    """
 
     question: str
     expert: str
@@ -49,7 +52,7 @@ class Fact:
     split: str
     length: int
     wired: Wired | None
-    faults: tuple[tuple[str, str], ...]
+    faults: tuple[tuple[str, str, int], ...]
     inputs: frozenset[Rational]
     answer: Rational | None
     place: Item | tuple[Source, Span]
@@ -102,7 +105,7 @@ def _fact(
         split=intern(split),
         length=tokens(_content(columns.get("prompt")) + _content(columns.get("completion"))),
         wired=_wired(report.document) if report.document is not None else None,
-        faults=tuple((fault.code, fault.message) for fault in report.diagnostics),
+        faults=tuple((f.code, f.message, report.source.within(f.span.start)[0]) for f in report.diagnostics),
         inputs=frozenset(node.value for node in nodes if isinstance(node, Input)),
         answer=report.answer.value if report.answer is not None else None,
         place=place,

@@ -175,7 +175,7 @@ def wrong_rows(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
     )
     found: dict[tuple[type[Diagnostic], str], list[tuple[Fact, str]]] = defaultdict(list)
     for fact in facts:
-        for code, message in fact.faults:
+        for code, message, _ in fact.faults:
             if not code.startswith(_FORM):
                 kind = next(kind for codes, kind in kinds if code.startswith(codes))
                 found[kind, fact.pattern].append((fact, f"{message} ({code})"))

@@ -10,6 +10,7 @@ from typing import Any
 from tracedsl.numbers import Number, Rational, spell
 from tracedsl.patterns.words import Entry, Noun, Person
 from tracedsl.record import record
+from tracedsl.source import Span
 
 #: A hole: a name, attributes of it, and after a space the noun that it counts.
 HOLE = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)((?:\.[A-Za-z]+)*)(?: ([A-Za-z_][A-Za-z0-9_.]*))?>")
@@ -24,6 +25,7 @@ _VERBS = {2: "doubles", 3: "triples", 4: "quadruples", 5: "quintuples"}
 _PARTS = {2: "half", 3: "third", 4: "quarter", 5: "fifth", 6: "sixth", 8: "eighth", 10: "tenth"}
 _MOST_IN_WORDS = 100
 
+NOWHERE = Span(0, 0)
 Environment = Mapping[str, Any]
 #: Draws a whole number below another.
 Pick = Callable[[int], int]
@@ -46,11 +48,12 @@ def chance(share: Fraction, pick: Pick) -> bool:
 
 @record
 class Template:
-    """A text cut into literal pieces and holes."""
+    """A text cut into literal pieces and holes, and where it is declared."""
 
     text: str
     pieces: tuple[str | Filler, ...]
     names: tuple[str, ...]
+    span: Span = NOWHERE
 
     def fill(self, environment: Environment, spelling: Spelling, pick: Pick) -> str:
         """Return the text with its holes filled."""

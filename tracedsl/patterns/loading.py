@@ -327,7 +327,7 @@ class _PatternReader:
         return tuple((key.text, self.template(value, trace_template, tuple(self.known))) for key, value in pairs)
 
     def template(self, node: Node, read: Callable[[str], Template], known: tuple[str, ...]) -> Template:
-        template = read(self.loader.text(node, "a template"))
+        template = replace(read(self.loader.text(node, "a template")), span=node.span)
         for name in (*template.names, *left_over(template.text)):
             self.hole(name, node, known)
         for name in counted_nouns(template.text):
@@ -366,7 +366,8 @@ class _PatternReader:
             for scalar in value.items if isinstance(value, Sequence) else (value,):
                 self.template(scalar, trace_template, known)
         entries = sorted(pairs, key=lambda name: order.get(name, len(order)))
-        return trace_template("{" + ", ".join(f"{name}: {_written(pairs[name][1])}" for name in entries) + "}")
+        text = ", ".join(f"{name}: {_written(pairs[name][1])}" for name in entries)
+        return replace(trace_template("{" + text + "}"), span=node.span)
 
     def chain(self, keys: dict[str, Node]) -> Chain | None:
         node = keys.get("depth", Scalar("1..1", True, *self.key.span))
