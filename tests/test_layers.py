@@ -47,6 +47,7 @@ LAYERS = (
     "lints",
     "importers",
     "rewriting",
+    "coverage",
     "strategies",
     "fuzzing",
     "drawing",

@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     _fuzz(commands.add_parser("fuzz", help="try the laws that an expert's operations and patterns must obey"))
     _import(commands.add_parser("import", help="turn problems that others have written into rows with proved traces"))
     _renumber(commands.add_parser("renumber", help="make the same problems with other numbers, each proved"))
+    _coverage(commands.add_parser("coverage", help="say how well the declared patterns cover problems"))
     _limits(commands.add_parser("limits", help="list the limits on input and values"))
     _completion(commands.add_parser("completion", help="print a completion script for a shell"))
     return root
@@ -165,6 +166,13 @@ def _renumber(command: argparse.ArgumentParser) -> None:
     command.add_argument("--per", metavar="N", type=int, default=5, help="variants of each problem; default: 5")
     command.add_argument("--seed", metavar="N", type=int, default=0)
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="the new rows, as .jsonl")
+    _everywhere(command)
+
+
+def _coverage(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", metavar="FILE", nargs="+", help="rows (.jsonl) or traces (.yaml)")
+    command.add_argument("--each", action="store_true", help="list every problem with its level and nearest pattern")
+    command.add_argument("--format", choices=("text", "json"), default="text")
     _everywhere(command)
 
 

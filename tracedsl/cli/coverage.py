@@ -1,0 +1,102 @@
+"""`tracedsl coverage`: how well the declared patterns cover the problems of a file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from tracedsl.cli import WELL, UsageError
+from tracedsl.cli.settings import Settings, curriculum, settings
+from tracedsl.coverage import Level, Summary, catalogue_of
+from tracedsl.inputs import Item, items
+from tracedsl.lints.facts import fact_of
+from tracedsl.pipeline import examine_item
+from tracedsl.render.json import SCHEMA_VERSION
+
+_BAR = 40  # characters
+_MOST = 15
+
+
+def run(options: argparse.Namespace) -> int:
+    """Tell the coverage of the files that the options name."""
+    chosen = settings(options)
+    patterns = curriculum(chosen).patterns.values()
+    catalogue, summary, each = catalogue_of(patterns, chosen.vocabulary), Summary(), []
+    for path in options.paths:
+        for item in _items(path, chosen):
+            report = examine_item(item, chosen.vocabulary, chosen.limits)
+            if report.graph is None or report.errors:
+                continue
+            covered = catalogue.cover(report.graph)
+            name = _name(item)
+            summary.add(name, report, fact_of(item, chosen.vocabulary, len), covered)
+            each.append({"id": name, "level": str(covered.level), "pattern": covered.pattern or None})
+    if options.format == "json":
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "problems": each, **_data(summary)}))
+        return WELL
+    if options.each:
+        for problem in each:
+            print(f"{problem['id']}: {problem['level']}{' by ' + problem['pattern'] if problem['pattern'] else ''}")
+    print(_text(summary))
+    return WELL
+
+
+def _items(path: str, chosen: Settings) -> list[Item]:
+    try:
+        with Path(path).open("rb") as stream:
+            return list(items(stream, path, chosen.limits))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _name(item: Item) -> str:
+    identity = item.row.columns.get("id") if item.row is not None else None
+    return str(identity) if identity is not None else f"{item.source.name}#{item.source.document}"
+
+
+def _data(summary: Summary) -> dict[str, object]:
+    return {
+        "levels": {str(level): summary.levels[level] for level in Level},
+        "nearest": dict(summary.nearest.most_common()),
+        "gaps": dict(summary.gaps.most_common()),
+        "steps": {str(steps): count for steps, count in sorted(summary.steps.items())},
+        "depths": {str(depth): count for depth, count in sorted(summary.depths.items())},
+        "operations": dict(summary.operations.most_common()),
+        "missing": [
+            {"formula": formula, "problems": count, "example": summary.examples[formula]}
+            for formula, count in summary.missing.most_common(_MOST)
+        ],
+    }
+
+
+def _text(summary: Summary) -> str:
+    total = sum(summary.levels.values())
+    uncovered = total - summary.levels[Level.FULL]
+    parts = [
+        f"{total:,} problems",
+        _chart("", {str(level): summary.levels[level] for level in Level}, total),
+        _chart("What those have that are not FULL", dict(summary.gaps.most_common()), uncovered),
+        _chart("Steps", {str(steps): count for steps, count in sorted(summary.steps.items())}, total),
+        _chart("Depth", {str(depth): count for depth, count in sorted(summary.depths.items())}, total),
+        _chart("Operations", dict(summary.operations.most_common()), total),
+        "New patterns that would cover most",
+        *(
+            f"  {count:>5}  {formula}  (such as {summary.examples[formula]})"
+            for formula, count in summary.missing.most_common(_MOST)
+        ),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _chart(title: str, counts: Mapping[str, int], total: int) -> str:
+    """Return counts as bars."""
+    if not counts:
+        return ""
+    width, most = max(map(len, counts)), max(max(counts.values()), 1)
+    lines = [f"\n{title}"] if title else []
+    for name, count in counts.items():
+        bar = "\u2588" * round(_BAR * count / most)
+        lines.append(f"  {name:<{width}} {count:>6} {100 * count / max(total, 1):5.1f} % {bar}".rstrip())
+    return "\n".join(lines) + "\n"
