@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     _fuzz(commands.add_parser("fuzz", help="try the laws that an expert's operations and patterns must obey"))
     _import(commands.add_parser("import", help="turn problems that others have written into rows with proved traces"))
     _renumber(commands.add_parser("renumber", help="make the same problems with other numbers, each proved"))
+    _augment(commands.add_parser("augment", help="make more distinct problems from those of a file, each proved"))
     _coverage(commands.add_parser("coverage", help="say how well the declared patterns cover problems"))
     _limits(commands.add_parser("limits", help="list the limits on input and values"))
     _completion(commands.add_parser("completion", help="print a completion script for a shell"))
@@ -164,6 +165,14 @@ def _import(command: argparse.ArgumentParser) -> None:
 def _renumber(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", metavar="FILE", nargs="+", help="rows, as .jsonl")
     command.add_argument("--per", metavar="N", type=int, default=5, help="variants of each problem; default: 5")
+    command.add_argument("--seed", metavar="N", type=int, default=0)
+    command.add_argument("-o", "--output", metavar="OUT", required=True, help="the new rows, as .jsonl")
+    _everywhere(command)
+
+
+def _augment(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", metavar="FILE", nargs="+", help="rows, as .jsonl")
+    command.add_argument("--per", metavar="N", type=int, default=3, help="new problems from each; default: 3")
     command.add_argument("--seed", metavar="N", type=int, default=0)
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="the new rows, as .jsonl")
     _everywhere(command)

@@ -157,10 +157,10 @@ def _fits(plan: Plan, chosen: Sequence[Rational]) -> bool:
             return False
     if len(set(chosen)) < len(chosen):
         return False
-    return _values(plan, chosen) is not None
+    return values_of(plan, chosen) is not None
 
 
-def _values(plan: Plan, chosen: Sequence[Rational]) -> list[Rational] | None:
+def values_of(plan: Plan, chosen: Sequence[Rational]) -> list[Rational] | None:
     """Compute every node with new numbers; ``None`` where one does not keep what it was."""
     values: list[Rational] = []
     for at, node in enumerate(plan.graph.nodes):
@@ -204,7 +204,7 @@ def _keeps(old: Rational, new: Rational) -> bool:
 
 def _written(plan: Plan, chosen: Sequence[Rational], prover: Prover) -> dict[str, Any] | None:
     """Return the row of new numbers, if it is proved."""
-    values = _values(plan, chosen)
+    values = values_of(plan, chosen)
     changes = {slot: value for slot, value in zip(plan.slots, chosen, strict=True) if value != slot.value}
     question = replaced(plan.question, changes)
     if values is None or question is None:
