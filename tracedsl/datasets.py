@@ -18,6 +18,7 @@ from tracedsl.masking import masked, share_of, skeleton
 from tracedsl.record import record
 
 _BATCH = 1000
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` would make an encoder for each row
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ def chunks(rows: Iterable[tuple[Row, str]], splits: Mapping[str, Fraction]) -> l
     statistics = {split: Statistics() for split in splits}
     for row, problem in rows:
         split = split_of(problem, splits)
-        lines[split].append(json.dumps(row, ensure_ascii=False))
+        lines[split].append(_ENCODE(row))
         statistics[split].add(row, shape=share_of(skeleton(problem)) if len(splits) > 1 else 0.0)
     return [Chunk(split, "\n".join(each), statistics[split]) for split, each in lines.items() if each]
 

@@ -115,12 +115,8 @@ def examine_item(item: Item, words: Vocabulary, limits: Limits = DEFAULT) -> Rep
 
 def examine_row(source: Source, question: str, answer: str, words: Vocabulary, limits: Limits = DEFAULT) -> Report:
     """Check the trace of a row that is no line of a file, with its question and its answer."""
-    return with_question(parse_source(source, words, limits), question, answer, words, limits)
-
-
-def with_question(parsed: Parsed, question: str, answer: str, words: Vocabulary, limits: Limits = DEFAULT) -> Report:
-    """Check a trace that is read already, with a question and an answer."""
-    return examine(_as_example(parsed, Row("", {"question": question, "answer": answer}), limits), words, limits)
+    row = Row("", {"question": question, "answer": answer})
+    return examine(_as_example(parse_source(source, words, limits), row, limits), words, limits)
 
 
 def _as_example(parsed: Parsed, row: Row, limits: Limits) -> Parsed:
