@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from tracedsl.diagnostics import Diagnostic, Edit, text
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, is_nothing
@@ -18,10 +19,17 @@ def torn_entries(value: Scalar, left: dict[str, Node], mapping: Mapping) -> Diag
     """Return the fault of a number whose groups became keys, and take those keys from ``left``."""
     if not (value.plain and _HEAD.fullmatch(value.text)):
         return None
-    groups = list(_following(value, (key for key, node in mapping.pairs if key.text in left and is_nothing(node))))
+    pairs = mapping.pairs
+    after = bisect_left(pairs, value.end, key=lambda pair: pair[0].start)  # a mapping may have thousands of keys
+    behind = (pairs[at] for at in range(after, len(pairs)))
+    groups = list(_following(value, (key for key, node in takewhile(lambda pair: _is_torn(pair, left), behind))))
     for key in groups:
         left.pop(key.text, None)
     return _fault(value, groups)
+
+
+def _is_torn(pair: tuple[Scalar, Node], left: dict[str, Node]) -> bool:
+    return pair[0].text in left and is_nothing(pair[1])
 
 
 def torn_items(items: Sequence) -> Diagnostic | None:
