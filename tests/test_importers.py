@@ -20,8 +20,14 @@ from tracedsl.grounding import is_grounded
 from tracedsl.importers.expressions import parse, value_of
 from tracedsl.importers.naming import content_words
 from tracedsl.importers.solutions import steps_of
+from tracedsl.inputs import items
+from tracedsl.limits import DEFAULT
 from tracedsl.numbers import whole
-from tracedsl.vocabulary import lexicon
+from tracedsl.pipeline import examine_item, examine_row
+from tracedsl.rebinding import Verdict, compare
+from tracedsl.source import Source
+from tracedsl.syntax.ast import Example
+from tracedsl.vocabulary import default, lexicon
 
 DATA = os.environ.get("TRACEDSL_DATA", "")
 TRAIN = ("gsm8k_train_1.jsonl", "gsm8k_train_2.jsonl")
@@ -270,3 +276,32 @@ def is_intermediate(row: dict[str, Any], each: dict[str, Any], solution: str) ->
     )
     used = re.search(rf"(?<![\d.=>/]){value} *[-+*/x\u00d7]|[-+*/x\u00d7] *\$?{value}(?![\d.])", solution)
     return equation is not None and used is not None and used.start() > equation.end()
+
+
+@needs_data
+def test_the_seeds_traces_are_the_functions_of_the_imported_ones() -> None:
+    """The hand-written trace of each of the ten problems, and what is imported from its solution."""
+    imported_rows = {
+        " ".join(row["question"].split()): row
+        for source in (("gsm8k_test_dev.jsonl",), TRAIN)
+        for row in corpus("gsm8k", *source)[0]
+    }
+    with (Path(DATA) / "seed10.yaml").open("rb") as stream:
+        reports = [examine_item(item, default()) for item in items(stream, "seed10.yaml", DEFAULT)]
+    for report in reports:
+        document = report.document
+        assert isinstance(document, Example) and document.question is not None and report.execution is not None
+        row = imported_rows[" ".join(document.question.text.split())]
+        other = examine_row(Source(row["trace"]), row["question"], row["answer"], default()).execution
+        assert other is not None
+        for pair in ((report.execution, other), (other, report.execution)):
+            assert compare(*pair, default().lexicon.constants).verdict is Verdict.SAME
+    assert len(reports) == 10
+
+
+@needs_data
+def test_most_programs_match_their_answer_exactly() -> None:
+    gold = {each["id"]: each["final"] for each in read(Path(DATA) / "gsmhard_dev.jsonl")}
+    rows, rejected = corpus("gsmhard", "gsmhard_dev.jsonl")
+    exact = [row for row in rows if Fraction(row["answer"]) == Fraction(str(gold[row["id"]]).replace(",", ""))]
+    assert len(exact) >= 0.86 * (len(rows) + len(rejected))
