@@ -305,3 +305,56 @@ def test_most_programs_match_their_answer_exactly() -> None:
     rows, rejected = corpus("gsmhard", "gsmhard_dev.jsonl")
     exact = [row for row in rows if Fraction(row["answer"]) == Fraction(str(gold[row["id"]]).replace(",", ""))]
     assert len(exact) >= 0.86 * (len(rows) + len(rejected))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.json", b'{"a": 1}', "not a JSON list"),
+        ("a.json", b'[1, "x"]', "item 1: not a JSON object"),
+        ("a.json", b"{", "Expecting property name"),
+        ("a.jsonl", b"[" * 100_000, "a.jsonl:1: nested too deep"),
+        ("a.json", b'[{"question": ' + b"9" * 6000 + b"}]", "a number with too many digits"),
+        ("a.CSV", b"a,b\n1,2\n", "no column 'question'; it has 'a', 'b'"),
+        ("a.csv", b"question\n" + b"x" * 140_000, "field larger than field limit"),
+        ("a.jsonl", b"\xff", "a.jsonl: not UTF-8"),
+    ],
+)
+def test_a_file_that_is_not_what_its_format_says(
+    name: str, content: bytes, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / name, tmp_path / "out.jsonl"
+    path.write_bytes(content)
+    out.write_text("kept", encoding="utf-8")
+    assert main(["import", "csv", str(path), "-o", str(out)]) == 2
+    assert reason in capsys.readouterr().err and out.read_text(encoding="utf-8") == "kept"
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted([name, "out.jsonl"])
+
+
+@pytest.mark.parametrize("output", ["in.jsonl", "./in.jsonl", "link.jsonl"])
+def test_an_output_is_never_written_over_the_input(output: str, tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps(BAKER), encoding="utf-8")
+    (tmp_path / "link.jsonl").hardlink_to(path)
+    for command in (["import", "gsm8k"], ["renumber"], ["augment"]):
+        assert main([*command, str(path), "-o", str(tmp_path / output)]) == 2
+    assert main(["import", "gsm8k", str(path), "-o", str(tmp_path / "o"), "--rejected", str(tmp_path / "o")]) == 2
+    assert json.loads(path.read_text(encoding="utf-8")) == BAKER
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"question": "two", "answer": "#### 5", "final": "1e999999999"},
+        {"question": "two", "answer": "#### 5", "final": "1e-999999999"},
+        {"question": "\ud800 two", "answer": "#### 5", "final": "5"},
+        {"question": "two", "answer": "a = 2\n" + "a = a * a\n" * 40 + "result = a", "final": "1"},
+    ],
+)
+def test_hostile_rows_are_rejected_quickly(row: dict[str, str], tmp_path: Path) -> None:
+    path, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    path.write_text(json.dumps(row), encoding="utf-8")
+    for source in ("gsm8k", "gsmhard"):
+        assert main(["import", source, str(path), "-o", str(out)]) == 0
+        (told,) = map(json.loads, (tmp_path / "out.rejected.jsonl").read_text(encoding="utf-8").splitlines())
+        assert told["question"] == row["question"]

@@ -89,6 +89,7 @@ def test_articles_agree_and_what_is_no_quantity_stays() -> None:
         ({"readings": ["a", "b"]}, Refusal.AMBIGUOUS),
         ({"answer": "73"}, Refusal.INVALID),
         ({"question": "A baker bakes some rolls, half of them in the evening."}, Refusal.NO_NUMBER),
+        ({"grounding": [{"var": "rolls", "ground": "none"}]}, Refusal.UNSTATED),
     ],
 )
 def test_what_cannot_be_renumbered_is_refused_with_a_reason(
@@ -108,6 +109,40 @@ def test_a_renumbered_example_is_the_same_function_of_grounded_numbers(drawn: Dr
         return
     for each in renumbered(plan, prover, 1, "key", 2):
         assert_is_a_twin(row, each)
+
+
+TWICE = """expert: arithmetic
+trace:
+- {op: init, var: length, value: 6}
+- {op: init, var: times, value: VALUE}
+- {op: compute, compute_op: mul, args: [length, times], var: total}
+- {op: query, var: total}
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "answer"),
+    [
+        ("A rope of 6 feet costs $2 and a pole is twice as long. How long is the pole?", "2", "12"),
+        ("A drill runs 6 hours, 60% faster than before. How many minutes does it run?", "60", "360"),
+    ],
+)
+def test_a_number_that_may_come_from_elsewhere_is_refused(question: str, value: str, answer: str) -> None:
+    row = {"question": question, "answer": answer, "trace": TWICE.replace("VALUE", value)}
+    assert plan_of(row, Prover(default())) == Refusal.TWO_ROLES
+
+
+def test_days_a_week_stay_seven_at_most() -> None:
+    trace = TWICE.replace("VALUE", "5")
+    row = {"question": "Ann runs 6 miles on 5 days a week. How far is that?", "answer": "30", "trace": trace}
+    days = [re.search(r"(\d+) days", each["question"]) for each in variants(row, 12)]
+    assert days and all(found is not None and int(found[1]) <= 7 for found in days)
+
+
+@pytest.mark.parametrize("grounding", [[{}], [1], "abc", None, 5, [{"var": "rolls"}], {"var": "x"}, [{"var": [1]}]])
+def test_grounding_of_any_kind_is_read(grounding: object, tmp_path: Path) -> None:
+    (row,) = imported(tmp_path, BAKER)
+    assert plan_of({**row, "grounding": grounding, "readings": None}, Prover(default())) is not Refusal.INVALID
 
 
 def assert_is_a_twin(row: dict[str, Any], each: dict[str, Any]) -> None:
@@ -136,7 +171,8 @@ def words(question: str) -> list[str]:
     """Return a question without its numbers and articles."""
     from tracedsl.masking import masked
 
-    return [word for word in re.findall(r"[a-z#']+", masked(question.replace("-", " "))) if word not in ("a", "an")]
+    text = re.sub(r"# and a (?:half|quarter)\b", "#", masked(question.replace("-", " ")))
+    return [word for word in re.findall(r"[a-z#']+", text) if word not in ("a", "an")]
 
 
 def test_the_command_writes_rows_and_tells_what_it_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

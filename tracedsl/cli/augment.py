@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tracedsl.cli import WELL, UsageError
+from tracedsl.cli.outputs import writing
 from tracedsl.cli.settings import curriculum, settings
 from tracedsl.inputs import row_items
 from tracedsl.proving import Prover
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     prover, asides, made = Prover(chosen.vocabulary, chosen.limits), curriculum(chosen).asides, 0
     gc.freeze()
     gc.disable()  # rows hold no cycles
-    with Path(options.output).open("w", encoding="utf-8") as out:
+    with writing(options.paths, Path(options.output)) as (out,):
         for at, row in enumerate(rows):
             kept = {name: row[name] for name in _KEPT if name in row}
             for variant, each in enumerate(augmented(rows, at, prover, asides, options.seed, options.per)):

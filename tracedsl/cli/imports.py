@@ -9,8 +9,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from tracedsl.cli import WELL, UsageError
+from tracedsl.cli.outputs import writing
 from tracedsl.cli.settings import Settings, settings
 from tracedsl.importers.rows import Imported, Problem, Rejected, import_problem
 from tracedsl.importers.sources import READERS, Unreadable
@@ -25,12 +27,13 @@ def run(options: argparse.Namespace) -> int:
     rejected = Path(options.rejected) if options.rejected else output.with_suffix(".rejected.jsonl")
     for path in (*options.paths,):
         if not Path(path).is_file():
-            raise UsageError(f"cannot read {path}: no such file")
+            raise UsageError(f"cannot read {path}: {'not a file' if Path(path).exists() else 'no such file'}")
     gc.freeze()
     gc.disable()  # rows hold no cycles
     try:
-        summary = _write(_problems(options), output, rejected, chosen, numbered=options.names == "numbered")
-    except (Unreadable, UnicodeDecodeError) as error:
+        with writing(options.paths, output, rejected) as (rows, others):
+            summary = _write(_problems(options), rows, others, chosen, numbered=options.names == "numbered")
+    except Unreadable as error:
         raise UsageError(str(error)) from error
     finally:
         gc.enable()
@@ -44,27 +47,26 @@ def _problems(options: argparse.Namespace) -> Iterator[Problem]:
 
 
 def _write(
-    problems: Iterator[Problem], output: Path, rejected: Path, chosen: Settings, *, numbered: bool
+    problems: Iterator[Problem], rows: IO[str], others: IO[str], chosen: Settings, *, numbered: bool
 ) -> Counter[str]:
     """Write rows as they come; return what there was of each kind."""
     summary: Counter[str] = Counter()
-    with output.open("w", encoding="utf-8") as rows, rejected.open("w", encoding="utf-8") as others:
-        for number, problem in enumerate(problems, 1):
-            match import_problem(problem, chosen.vocabulary, numbered=numbered):
-                case Imported(row=row, pruned=pruned):
-                    rows.write(f"{json.dumps(row, ensure_ascii=False)}\n")
-                    summary["rows"] += 1
-                    summary["pruned"] += pruned > 0
-                    summary["readings"] += "readings" in row
-                    summary["ungrounded"] += any(each["ground"] == "none" for each in row["grounding"])
-                    summary[f"level {row['level']}"] += 1
-                case Rejected(row=row, reason=reason, detail=detail):
-                    told = {**row, "question": problem.question, "reason": str(reason), "detail": detail}
-                    others.write(f"{json.dumps(told, ensure_ascii=False)}\n")
-                    summary["rejected"] += 1
-                    summary[f"reason {reason}"] += 1
-            if number % _EVERY == 0 and sys.stderr.isatty():
-                print(f"\r{number:,} problems", end="", file=sys.stderr, flush=True)
+    for number, problem in enumerate(problems, 1):
+        match import_problem(problem, chosen.vocabulary, numbered=numbered):
+            case Imported(row=row, pruned=pruned):
+                rows.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+                summary["rows"] += 1
+                summary["pruned"] += pruned > 0
+                summary["readings"] += "readings" in row
+                summary["ungrounded"] += any(each["ground"] == "none" for each in row["grounding"])
+                summary[f"level {row['level']}"] += 1
+            case Rejected(row=row, reason=reason, detail=detail):
+                told = {**row, "question": problem.question, "reason": str(reason), "detail": detail}
+                others.write(f"{json.dumps(told, ensure_ascii=False)}\n")
+                summary["rejected"] += 1
+                summary[f"reason {reason}"] += 1
+        if number % _EVERY == 0 and sys.stderr.isatty():
+            print(f"\r{number:,} problems", end="", file=sys.stderr, flush=True)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     return summary

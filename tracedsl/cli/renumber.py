@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tracedsl.cli import WELL, UsageError
+from tracedsl.cli.outputs import writing
 from tracedsl.cli.settings import Settings, settings
 from tracedsl.inputs import row_items
 from tracedsl.proving import Prover
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     gc.freeze()
     gc.disable()  # rows hold no cycles
     try:
-        with Path(options.output).open("w", encoding="utf-8") as out:
+        with writing(options.paths, Path(options.output)) as (out,):
             for number, row in enumerate(_renumbered(options, chosen, summary), 1):
                 out.write(f"{json.dumps(row, ensure_ascii=False)}\n")
                 if number % _EVERY == 0 and sys.stderr.isatty():

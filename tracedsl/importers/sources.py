@@ -17,6 +17,8 @@ from tracedsl.importers.solutions import Step, final_answer, steps_of
 from tracedsl.numbers import Number, Rational, read_number, whole
 
 _KEPT = ("id", "split")
+_SCIENTIFIC = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})[eE][+-]?\d{1,2}")
+_LARGEST = 1000  # nodes of the expression that a program's names stand for
 
 
 class Unreadable(ValueError):
@@ -72,33 +74,59 @@ READERS: Mapping[str, Callable[[Path], Iterator[Problem]]] = {
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file: CSV by its name, a JSON list, else a JSON object a line."""
-    if path.suffix == ".csv":
-        with path.open(encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file)
+    try:
+        yield from _of_format(path)
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"{path}: not UTF-8: {error.reason}") from error
+
+
+def _of_format(path: Path) -> Iterator[dict[str, Any]]:
+    if path.suffix.lower() == ".csv":
+        yield from _records(path)
         return
-    with path.open(encoding="utf-8") as file:
-        if path.suffix == ".json":
-            yield from json.load(file)
+    with path.open(encoding="utf-8-sig") as file:
+        if path.suffix.lower() == ".json":
+            found = _loaded(file.read(), f"{path}")
+            if not isinstance(found, list):
+                raise Unreadable(f"{path}: not a JSON list")
+            for number, each in enumerate(found, 1):
+                yield _object(each, f"{path}: item {number}")
             return
         for number, line in enumerate(file, 1):
             if line.strip():
-                yield _object(line, path, number)
+                yield _object(_loaded(line, f"{path}:{number}"), f"{path}:{number}")
 
 
-def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        try:
+            yield from reader
+        except csv.Error as error:
+            raise Unreadable(f"{path}:{reader.line_num}: {error}") from error
+
+
+def _loaded(text: str, place: str) -> Any:
     try:
-        found = json.loads(line)
+        return json.loads(text)
     except json.JSONDecodeError as error:
-        raise Unreadable(f"{path}:{number}: {error.msg}") from error
+        raise Unreadable(f"{place}: {error.msg}") from error
+    except RecursionError:
+        raise Unreadable(f"{place}: nested too deep") from None
+    except ValueError:
+        raise Unreadable(f"{place}: a number with too many digits") from None
+
+
+def _object(found: Any, place: str) -> dict[str, Any]:
     if not isinstance(found, dict):
-        raise Unreadable(f"{path}:{number}: not a JSON object")
+        raise Unreadable(f"{place}: not a JSON object")
     return found
 
 
 def _text(columns: Mapping[str, Any], path: Path, name: str) -> str:
     value = columns.get(name)
     if not isinstance(value, str):
-        raise Unreadable(f"{path}: a row has no column {name!r}")
+        raise Unreadable(f"{path}: a row has no column {name!r}; it has {', '.join(map(repr, columns)) or 'none'}")
     return value
 
 
@@ -108,11 +136,8 @@ def _kept(columns: Mapping[str, Any]) -> dict[str, Any]:
 
 def _answer(value: object) -> Rational | None:
     text = re.sub(r"\.0+$", "", str(value).replace(",", "").replace("$", "").strip())
-    if "e" in text.lower():
-        try:
-            return whole(Fraction(text))
-        except ValueError:
-            return None
+    if _SCIENTIFIC.fullmatch(text):
+        return whole(Fraction(text))
     read = read_number(text, 400)
     return read.value if isinstance(read, Number) else None
 
@@ -146,13 +171,18 @@ def _program(program: str) -> Iterator[Step]:
                 continue
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 expression = _replaced(from_python(value, program), known)
-                if expression is None:
+                if expression is None or _size(expression) > _LARGEST:
                     return
                 known[name] = expression
                 steps += _named(expression, name)
             case _:
                 return
     yield from _used(steps, known.get("result"))
+
+
+def _size(expression: Expression) -> int:
+    """Return how many nodes an expression has."""
+    return 1 + sum(map(_size, expression.args)) if isinstance(expression, Operation) else 1
 
 
 def _replaced(expression: Expression | None, known: Mapping[str, Expression]) -> Expression | None:

@@ -22,6 +22,13 @@ _BOUND = re.compile(r"[\w:/]")
 _PERCENT = re.compile(r"[\s-]*(?:%|percent\b|per cent\b)", re.IGNORECASE)
 _CENTS = re.compile(r"[\s-]*(?:cents?\b|\u00a2)", re.IGNORECASE)
 _YEAR = range(1900, 2100)
+_BOUNDS: tuple[tuple[re.Pattern[str], int], ...] = (
+    (re.compile(r"[\s-]*days? (?:a|per|each|every|of the|in a|out of the) week\b", re.IGNORECASE), 7),
+    (re.compile(r"[\s-]*days? (?:a|per|each|every|of the|in a) month\b", re.IGNORECASE), 28),
+    (re.compile(r"[\s-]*hours? (?:a|per|each|every|of the|in a) day\b", re.IGNORECASE), 24),
+    (re.compile(r"[\s-]*months? (?:a|per|each|every|of the|in a) year\b", re.IGNORECASE), 12),
+    (re.compile(r"[\s-]*years?[\s-]old\b|\s*years of age\b", re.IGNORECASE), 110),
+)
 _ARTICLE = re.compile(r"\b([Aa])(n?)([ ]\$?)$")
 _VOWEL = re.compile(r"(?:8|11(?!\d)|18(?!\d)|11,|18,|eight|eleven|eighteen|eighty)")
 _MOST_IN_WORDS = 100
@@ -29,12 +36,16 @@ _MOST_IN_WORDS = 100
 
 @record
 class Slot:
-    """A number of a question that may change, at all of its places; ``percent`` if a percent sign follows."""
+    """A number of a question that may change, at all of its places; ``percent`` if a percent sign follows.
+
+    ``most`` is the most that it can be where its words bound it: days a week are seven at most.
+    """
 
     value: Rational
     spans: tuple[Span, ...]
     percent: bool
     cents: bool
+    most: int | None = None
 
 
 def slots(question: str, lexicon: Lexicon) -> dict[Rational, Slot]:
@@ -53,10 +64,21 @@ def slots(question: str, lexicon: Lexicon) -> dict[Rational, Slot]:
         else:
             fixed.add(found.value)
     return {
-        value: Slot(value, tuple(spans), _follows(question, spans, _PERCENT), _follows(question, spans, _CENTS))
+        value: _slot(question, value, spans)
         for value, spans in places.items()
         if len(spans) == 1 and value not in fixed and not _is_inside(spans, places)
     }
+
+
+def _slot(question: str, value: Rational, spans: list[Span]) -> Slot:
+    bounds = [most for pattern, most in _BOUNDS if value <= most and _follows(question, spans, pattern)]
+    percent, cents = _follows(question, spans, _PERCENT), _follows(question, spans, _CENTS)
+    return Slot(value, tuple(spans), percent, cents, min(bounds, default=None))
+
+
+def scaled(question: str, lexicon: Lexicon) -> frozenset[Rational]:
+    """Return the values that a question states by a scale word: 2 of "twice"."""
+    return frozenset(found.value for found in occurrences(question, lexicon) if found.ground is Ground.SCALE)
 
 
 def _changes(question: str, value: Rational, span: Span) -> bool:
@@ -93,6 +115,8 @@ def respelt(written: str, value: Rational) -> str | None:
         scaled = Fraction(value) * 10**places
         if scaled.denominator != 1:
             return None
+        if isinstance(value, int) and places == 1:
+            return f"{value:,}" if "," in written else str(value)  # 3 meters, not 3.0
         whole, rest = divmod(int(scaled), 10**places)
         return f"{whole:,}.{rest:0{places}}" if "," in written else f"{whole}.{rest:0{places}}"
     if not isinstance(value, int):

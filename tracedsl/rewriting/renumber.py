@@ -17,7 +17,7 @@ from tracedsl.patterns.holes import Pick
 from tracedsl.pipeline import examine_row
 from tracedsl.primitives import Fault, exceeds
 from tracedsl.proving import Prover
-from tracedsl.rewriting.numbers import Slot, derive, derived, replaced, slots
+from tracedsl.rewriting.numbers import Slot, derive, derived, replaced, scaled, slots
 from tracedsl.sampling import seeded
 from tracedsl.source import Source, Span
 
@@ -32,6 +32,7 @@ class Refusal(StrEnum):
     INVALID = "not-proved"
     AMBIGUOUS = "several-readings"
     NO_NUMBER = "no-number-may-change"
+    UNSTATED = "a-number-that-the-question-does-not-state"
     TWO_ROLES = "a-number-in-two-roles"
     NOT_FOUND = "no-other-numbers-fit"
 
@@ -53,7 +54,8 @@ class Plan:
 def plan_of(row: Mapping[str, Any], prover: Prover) -> Plan | Refusal:
     """Look at a row: which of its numbers may change, and which inputs follow them."""
     question, trace, answer = str(row.get("question", "")), str(row.get("trace", "")), str(row.get("answer", ""))
-    if len(row.get("readings", ())) > 1:
+    readings = row.get("readings")
+    if isinstance(readings, list) and len(readings) > 1:
         return Refusal.AMBIGUOUS
     report = examine_row(Source(trace), question, answer, prover.vocabulary, DEFAULT)
     execution = report.execution
@@ -62,7 +64,9 @@ def plan_of(row: Mapping[str, Any], prover: Prover) -> Plan | Refusal:
     lexicon = prover.vocabulary.lexicon
     found = slots(question, lexicon)
     stated = _stated(row, execution)
-    inputs = _tied(execution, found, stated)
+    if "none" in stated.values():
+        return Refusal.UNSTATED
+    inputs = _tied(execution, found, stated, scaled(question, lexicon))
     if isinstance(inputs, Refusal):
         return inputs
     used = sorted({value for value, _ in inputs.values()})
@@ -79,7 +83,9 @@ def plan_of(row: Mapping[str, Any], prover: Prover) -> Plan | Refusal:
 
 def _stated(row: Mapping[str, Any], execution: Execution) -> dict[int, str]:
     """Return the grounds that a row states for its inputs, by node."""
-    grounds = {each["var"]: each["ground"] for each in row.get("grounding", ())}
+    entries = row.get("grounding")
+    named = [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+    grounds = {str(each.get("var")): str(each.get("ground")) for each in named}
     found = {}
     for scope in execution.graph.scopes:
         for action in scope.actions:
@@ -90,21 +96,46 @@ def _stated(row: Mapping[str, Any], execution: Execution) -> dict[int, str]:
 
 
 def _tied(
-    execution: Execution, found: Mapping[Rational, Slot], stated: Mapping[int, str]
+    execution: Execution, found: Mapping[Rational, Slot], stated: Mapping[int, str], words: frozenset[Rational]
 ) -> dict[int, tuple[Rational, str]] | Refusal:
-    """Tie each input to the slot that it comes from; others stay as they are."""
+    """Tie each input to the slot that it comes from; others stay as they are.
+
+    Where a number may come from two places ("twice" and $2) nobody can tell which of them it is,
+    and the 60 of 60 % is no plain 60: minutes an hour, more likely.
+    """
     ways = {value: (slot.value, how) for slot in found.values() for value, how in derived(slot)}
     ties: dict[int, tuple[Rational, str]] = {}
     for at, node in enumerate(execution.graph.nodes):
         if not isinstance(node, Input) or stated.get(at) in ("scale", "constant", "none"):
             continue
         if node.value in found:
-            if node.value in ways and stated.get(at) is None:
+            if node.value in words or (node.value in ways and stated.get(at) is None):
+                return Refusal.TWO_ROLES
+            if found[node.value].percent and not node.percent and not _in_hundredths(execution.graph, at):
                 return Refusal.TWO_ROLES
             ties[at] = (node.value, "")
         elif node.value in ways:
             ties[at] = ways[node.value]
     return ties
+
+
+def _in_hundredths(graph: Graph, at: int) -> bool:
+    """Return whether a number meets a 100 in the step that takes it, or in the next one."""
+    users = _users(graph, at)
+    return any(
+        isinstance(graph.nodes[operand], Constant | Input) and getattr(graph.nodes[operand], "value", None) == 100
+        for user in (*users, *(after for user in users for after in _users(graph, user)))
+        for operand in _operands(graph, user)
+    )
+
+
+def _users(graph: Graph, at: int) -> list[int]:
+    return [user for user in range(at + 1, len(graph.nodes)) if at in _operands(graph, user)]
+
+
+def _operands(graph: Graph, at: int) -> tuple[int, ...]:
+    node = graph.nodes[at]
+    return node.operands if isinstance(node, Apply) else ()
 
 
 def renumbered(plan: Plan, prover: Prover, seed: int, key: str, count: int) -> Iterator[dict[str, Any]]:
@@ -154,6 +185,8 @@ def _fits(plan: Plan, chosen: Sequence[Rational]) -> bool:
         if value <= 1 or value in plan.taken or (isinstance(old, int) and not isinstance(value, int)):
             return False
         if slot.percent and old <= 100 < value:
+            return False
+        if slot.most is not None and value > slot.most:
             return False
     if len(set(chosen)) < len(chosen):
         return False
