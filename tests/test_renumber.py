@@ -20,7 +20,7 @@ from tracedsl.patterns.curriculum import shipped
 from tracedsl.pipeline import examine_row
 from tracedsl.proving import Prover
 from tracedsl.rewriting.numbers import respelt
-from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
+from tracedsl.rewriting.renumber import Plan, Refusal, plan_of, renumbered
 from tracedsl.sampling import Drawn
 from tracedsl.source import Source
 from tracedsl.vocabulary import default
@@ -88,7 +88,8 @@ def test_articles_agree_and_what_is_no_quantity_stays() -> None:
     [
         ({"readings": ["a", "b"]}, Refusal.AMBIGUOUS),
         ({"answer": "73"}, Refusal.INVALID),
-        ({"question": "A baker bakes some rolls, half of them in the evening."}, Refusal.NO_NUMBER),
+        ({"question": "A baker bakes some rolls, half of them in the evening."}, Refusal.UNSTATED),
+        ({"question": "A baker bakes 48 rolls, and half of the 48 in the evening."}, Refusal.NO_NUMBER),
         ({"grounding": [{"var": "rolls", "ground": "none"}]}, Refusal.UNSTATED),
     ],
 )
@@ -130,6 +131,13 @@ trace:
 def test_a_number_that_may_come_from_elsewhere_is_refused(question: str, value: str, answer: str) -> None:
     row = {"question": question, "answer": answer, "trace": TWICE.replace("VALUE", value)}
     assert plan_of(row, Prover(default())) == Refusal.TWO_ROLES
+
+
+def test_a_constant_that_the_question_does_not_speak_of_is_refused() -> None:
+    row = {"question": "A coat costs $6. What do they cost?", "answer": "42", "trace": TWICE.replace("VALUE", "7")}
+    assert plan_of(row, Prover(default())) == Refusal.UNSTATED
+    told = {**row, "question": "Ann runs 6 miles each day. How many in a week?"}
+    assert isinstance(plan_of(told, Prover(default())), Plan)
 
 
 def test_days_a_week_stay_seven_at_most() -> None:

@@ -17,7 +17,7 @@ from tracedsl.patterns.holes import Pick
 from tracedsl.pipeline import examine_row
 from tracedsl.primitives import Fault, exceeds
 from tracedsl.proving import Prover
-from tracedsl.rewriting.numbers import Slot, derive, derived, replaced, scaled, slots
+from tracedsl.rewriting.numbers import Slot, derive, derived, is_stated, replaced, scaled, slots
 from tracedsl.sampling import seeded
 from tracedsl.source import Source, Span
 
@@ -69,6 +69,11 @@ def plan_of(row: Mapping[str, Any], prover: Prover) -> Plan | Refusal:
     inputs = _tied(execution, found, stated, scaled(question, lexicon))
     if isinstance(inputs, Refusal):
         return inputs
+    fixed = [
+        node.value for at, node in enumerate(execution.graph.nodes) if isinstance(node, Input) and at not in inputs
+    ]
+    if not all(is_stated(question, value, lexicon) for value in fixed):
+        return Refusal.UNSTATED
     used = sorted({value for value, _ in inputs.values()})
     if not used:
         return Refusal.NO_NUMBER
