@@ -11,7 +11,7 @@ from string import ascii_lowercase
 from typing import NamedTuple
 
 from tracedsl.graph import Apply, Constant, Graph, Input, Link
-from tracedsl.lints.facts import Fact
+from tracedsl.lints.facts import shape
 from tracedsl.numbers import show
 from tracedsl.patterns.lexicon import Part, word_list
 from tracedsl.patterns.model import Pattern
@@ -288,7 +288,7 @@ class Summary:
     missing: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
-    def add(self, name: str, report: Report, fact: Fact, covered: Covered) -> None:
+    def add(self, name: str, report: Report, covered: Covered) -> None:
         """Count a problem."""
         self.levels[covered.level] += 1
         self.nearest[covered.pattern] += bool(covered.pattern)
@@ -296,19 +296,19 @@ class Summary:
         self.depths[covered.form.depth] += 1
         self.operations.update(set(covered.form.operations))
         if covered.level is not Level.FULL:
-            self.gaps.update(gaps_of(report, fact))
+            self.gaps.update(gaps_of(report))
             self.missing[formula(covered.form)] += 1
             self.examples.setdefault(formula(covered.form), name)
 
 
-def gaps_of(report: Report, fact: Fact) -> Iterator[str]:
+def gaps_of(report: Report) -> Iterator[str]:
     """Yield what a problem has that the seed's gap table counts."""
     graph = report.graph
-    if graph is None or fact.wired is None:
+    if graph is None or report.document is None:
         return
     if len(graph.scopes) > 1:
         yield "composition"
-    if any(_is_interleaved(part) for part in fact.wired.loose):
+    if any(_is_interleaved(part) for part in shape(report.document, exact=False)):
         yield "interleaved inits"
     inputs = [node for node in graph.nodes if isinstance(node, Input)]
     if len(inputs) >= 3:

@@ -163,16 +163,17 @@ def _import(command: argparse.ArgumentParser) -> None:
 
 
 def _renumber(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", metavar="FILE", nargs="+", help="rows, as .jsonl")
     command.add_argument("--per", metavar="N", type=int, default=5, help="variants of each problem; default: 5")
-    command.add_argument("--seed", metavar="N", type=int, default=0)
-    command.add_argument("-o", "--output", metavar="OUT", required=True, help="the new rows, as .jsonl")
-    _everywhere(command)
+    _new_rows(command)
 
 
 def _augment(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", metavar="FILE", nargs="+", help="rows, as .jsonl")
     command.add_argument("--per", metavar="N", type=int, default=3, help="new problems from each; default: 3")
+    _new_rows(command)
+
+
+def _new_rows(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", metavar="FILE", nargs="+", help="rows, as .jsonl")
     command.add_argument("--seed", metavar="N", type=int, default=0)
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="the new rows, as .jsonl")
     _everywhere(command)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
-from tracedsl.cli import WELL, UsageError
+from tracedsl.cli import WELL
+from tracedsl.cli.files import reading
 from tracedsl.cli.settings import Settings, curriculum, settings
 from tracedsl.coverage import Level, Summary, catalogue_of
 from tracedsl.inputs import Item, items
-from tracedsl.lints.facts import fact_of
-from tracedsl.pipeline import examine_item
+from tracedsl.pipeline import Report, examine_item
 from tracedsl.render.json import SCHEMA_VERSION
 
 _BAR = 40  # characters
@@ -25,13 +24,12 @@ def run(options: argparse.Namespace) -> int:
     patterns = curriculum(chosen).patterns.values()
     catalogue, summary, each = catalogue_of(patterns, chosen.vocabulary), Summary(), []
     for path in options.paths:
-        for item in _items(path, chosen):
-            report = examine_item(item, chosen.vocabulary, chosen.limits)
+        for item, report in _reports(path, chosen):
             if report.graph is None or report.errors:
                 continue
             covered = catalogue.cover(report.graph)
             name = _name(item)
-            summary.add(name, report, fact_of(item, chosen.vocabulary, len), covered)
+            summary.add(name, report, covered)
             each.append({"id": name, "level": str(covered.level), "pattern": covered.pattern or None})
     if options.format == "json":
         print(json.dumps({"schema_version": SCHEMA_VERSION, "problems": each, **_data(summary)}))
@@ -43,12 +41,10 @@ def run(options: argparse.Namespace) -> int:
     return WELL
 
 
-def _items(path: str, chosen: Settings) -> list[Item]:
-    try:
-        with Path(path).open("rb") as stream:
-            return list(items(stream, path, chosen.limits))
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+def _reports(path: str, chosen: Settings) -> Iterator[tuple[Item, Report]]:
+    with reading(path) as stream:
+        for item in items(stream, path, chosen.limits):
+            yield item, examine_item(item, chosen.vocabulary, chosen.limits)
 
 
 def _name(item: Item) -> str:

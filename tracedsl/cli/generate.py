@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import multiprocessing
 import os
@@ -13,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
+from tracedsl.cli.outputs import without_collector
 from tracedsl.cli.settings import Settings, curriculum, settings
 from tracedsl.corpora import NotProved, Plan, UnknownMix, plan
 from tracedsl.datasets import Chunk, Occupied, chunks, read_splits, write_dataset
@@ -124,16 +124,14 @@ def _chunks(options: argparse.Namespace, ready: Plan, splits: dict[str, Fraction
     _worker = _Worker(ready, options.seed, splits)
     parts = (range(at, min(at + _CHUNK, options.n)) for at in range(0, options.n, _CHUNK))
     jobs = options.jobs or (os.cpu_count() or 1)
-    gc.collect()
-    gc.freeze()
-    gc.disable()  # rows hold no cycles, and looking for some takes a third of the time
-    if jobs == 1 or options.n < _FEW or "fork" not in multiprocessing.get_all_start_methods():
-        for part in parts:
-            yield from _worker.chunk(part)
-        return
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        for made in pool.imap(_chunk, parts):
-            yield from made
+    with without_collector():
+        if jobs == 1 or options.n < _FEW or "fork" not in multiprocessing.get_all_start_methods():
+            for part in parts:
+                yield from _worker.chunk(part)
+            return
+        with multiprocessing.get_context("fork").Pool(jobs) as pool:
+            for made in pool.imap(_chunk, parts):
+                yield from made
 
 
 def _shown(made: Iterable[Chunk], count: int) -> Iterator[Chunk]:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from tracedsl.cli import WELL, UsageError
-from tracedsl.cli.outputs import writing
+from tracedsl.cli.outputs import counted, without_collector, writing
 from tracedsl.cli.settings import Settings, settings
 from tracedsl.importers.rows import Imported, Problem, Rejected, import_problem
 from tracedsl.importers.sources import READERS, Unreadable
-
-_EVERY = 200
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,15 +24,11 @@ def run(options: argparse.Namespace) -> int:
     for path in (*options.paths,):
         if not Path(path).is_file():
             raise UsageError(f"cannot read {path}: {'not a file' if Path(path).exists() else 'no such file'}")
-    gc.freeze()
-    gc.disable()  # rows hold no cycles
     try:
-        with writing(options.paths, output, rejected) as (rows, others):
+        with without_collector(), writing(options.paths, output, rejected) as (rows, others):
             summary = _write(_problems(options), rows, others, chosen, numbered=options.names == "numbered")
     except Unreadable as error:
         raise UsageError(str(error)) from error
-    finally:
-        gc.enable()
     _tell(summary, output, rejected)
     return WELL
 
@@ -51,7 +43,7 @@ def _write(
 ) -> Counter[str]:
     """Write rows as they come; return what there was of each kind."""
     summary: Counter[str] = Counter()
-    for number, problem in enumerate(problems, 1):
+    for problem in counted(problems, "problems"):
         match import_problem(problem, chosen.vocabulary, numbered=numbered):
             case Imported(row=row, pruned=pruned):
                 rows.write(f"{json.dumps(row, ensure_ascii=False)}\n")
@@ -65,10 +57,6 @@ def _write(
                 others.write(f"{json.dumps(told, ensure_ascii=False)}\n")
                 summary["rejected"] += 1
                 summary[f"reason {reason}"] += 1
-        if number % _EVERY == 0 and sys.stderr.isatty():
-            print(f"\r{number:,} problems", end="", file=sys.stderr, flush=True)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
     return summary
 
 

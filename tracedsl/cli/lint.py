@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
+from tracedsl.cli.files import reading
 from tracedsl.cli.settings import Settings, curriculum, read_text, settings
 from tracedsl.lints.corpus import row_facts, usual_context, usual_tokens
 from tracedsl.lints.declarations import drawn_facts, other_than
@@ -61,11 +62,8 @@ def _sorted_paths(paths: list[Path]) -> tuple[list[Path], list[Path]]:
 
 
 def _facts(path: Path, chosen: Settings, known: Curriculum, tokens: Callable[[str], int]) -> Iterator[Fact]:
-    try:
-        with path.open("rb") as stream:
-            yield from row_facts(stream, str(path), chosen.vocabulary, known, chosen.limits, tokens)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    with reading(str(path)) as stream:
+        yield from row_facts(stream, str(path), chosen.vocabulary, known, chosen.limits, tokens)
 
 
 def _declared(path: Path, chosen: Settings, context: Context) -> Iterator[Finding]:

@@ -7,11 +7,11 @@ import io
 import json
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tracedsl.cli.files import Files
+from tracedsl.cli.outputs import replacing
 from tracedsl.inputs import BOM, Item, holds_rows, row_items, yaml_items
 from tracedsl.limits import Limits
 from tracedsl.record import record
@@ -64,7 +64,8 @@ def rewrite_file(path: str, files: Files, rewrite: Rewrite, *, write: bool, diff
     if new.content != old and diff:
         print_diff(path, old, new.content)
     if new.content != old and write:
-        _replace(path, new.content)
+        with replacing(Path(path)) as file:
+            file.write(new.content)
     return new.content != old
 
 
@@ -112,18 +113,3 @@ def _row(item: Item, rewrite: Rewrite) -> str | None:
     line, span = item.row.line, value_span(item.row, "trace")
     quoted = json.dumps(new, ensure_ascii=line[span.start : span.end].isascii())
     return f"{line[: span.start]}{quoted}{line[span.end :]}"
-
-
-def _replace(path: str, content: bytes) -> None:
-    """Write a file as a whole or not at all, keeping its mode; a symbolic link stays one."""
-    target = Path(path).resolve()
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        written = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            written.chmod(target.stat().st_mode)
-            written.replace(target)
-        except OSError:
-            written.unlink(missing_ok=True)
-            raise
