@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from tracedsl.resources import read
@@ -35,14 +36,27 @@ def canonical_grammar(vocabulary: Vocabulary) -> str:
     return f"{_skeleton()}\nstep: {steps}\nquery: {query}\n"
 
 
+def pieces(op: str, fields: tuple[Field, ...]) -> tuple[tuple[str, FieldKind], ...]:
+    """Return a step's text as pairs: what stands before each field, and the field's kind; ``}`` ends it."""
+    texts = [f", {field.name}: " for field in fields]
+    return tuple((f"{{op: {op}{text}" if not index else text, fields[index].kind) for index, text in enumerate(texts))
+
+
+def layout(rule: str) -> tuple[str, ...]:
+    """Return the literal texts of a rule of the skeleton, in order, such as ``("[", ", ", "]")``."""
+    found = re.search(rf"^{rule}: (.+)$", _skeleton(), re.MULTILINE)
+    if found is None:
+        raise LookupError(f"canonical.lark states no rule {rule}")
+    return tuple(text.encode().decode("unicode_escape") for text in re.findall(r'"([^"]*)"', found[1]))
+
+
 def _rule(op: str, fields: tuple[Field, ...]) -> str:
     if op == "init":
         return _init(fields)
-    parts = " ".join(f'", {field.name}: " {_TERMS[field.kind]}' for field in fields)
-    return f'"{{op: {op}" {parts} "}}"'
+    return " ".join(f'"{text}" {_TERMS[kind]}' for text, kind in pieces(op, fields)) + ' "}"'
 
 
 def _init(fields: tuple[Field, ...]) -> str:
     """Return the rule of an init, which has exactly one of its value and its source."""
-    var, value, source, unit = (f'", {field.name}: " {_TERMS[field.kind]}' for field in fields)
-    return f'"{{op: init" {var} ({value} | {source}) ({unit})? "}}"'
+    var, value, source, unit = (f'"{text}" {_TERMS[kind]}' for text, kind in pieces("init", fields))
+    return f'{var} ({value} | {source}) ({unit})? "}}"'

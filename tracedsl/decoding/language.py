@@ -1,0 +1,510 @@
+"""The incremental checker: canonical text byte by byte, with a symbol table.
+
+    state = Language().start()
+    for byte in b"expert: arithmetic":
+        state = state.step(byte)
+
+A state is immutable. ``step`` gives the next one, or ``None`` where no valid text goes on so;
+every state can be completed, and ``complete`` says that it is. What is offered follows from the
+grammar files and the declared operations alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Any, assert_never
+
+from tracedsl.decoding.effects import Quantity, fits
+from tracedsl.decoding.forms import Form, Layout, forms, layouts
+from tracedsl.decoding.lexing import (
+    NAME_BYTES,
+    NUMBER_BYTES,
+    is_name,
+    name_goes_on,
+    number_goes_on,
+    number_of,
+)
+from tracedsl.decoding.options import ANY, Options
+from tracedsl.decoding.planning import Planner
+from tracedsl.decoding.scopes import Scope
+from tracedsl.decoding.tries import Node, Tries, trie
+from tracedsl.numbers import Number
+from tracedsl.record import record
+from tracedsl.syntax.canonical import pieces
+from tracedsl.syntax.scalars import refers_by_place
+from tracedsl.vocabulary import COMMON, Vocabulary, default
+
+
+class Stage(Enum):
+    """What is being written."""
+
+    OPENING = auto()  # free text up to the opening
+    HEAD = auto()  # a trace's head, or the end
+    LABEL = auto()
+    BODY = auto()
+    STEP = auto()  # which step, or the query
+    OPERAND = auto()
+    AFTER_OPERAND = auto()
+    VAR = auto()
+    AFTER_VAR = auto()
+    VALUE = auto()
+    SOURCE = auto()
+    QUERY = auto()
+    CLOSE = auto()
+    ENDED = auto()
+
+
+class Sign(Enum):
+    """What a fixed text that is over leads to, where nothing else need be known."""
+
+    BODY = auto()
+    INIT = auto()
+    QUERY = auto()
+    MORE = auto()
+    DONE = auto()
+    VALUE = auto()
+    SOURCE = auto()
+    CLOSE = auto()
+    END = auto()
+
+
+@record
+class Head:
+    """A trace's head has been written."""
+
+    expert: str
+    composition: bool
+    labelled: bool
+
+
+@record
+class Naming:
+    """A new name in writing."""
+
+    text: str
+
+
+@record
+class Counting:
+    """An open number in writing."""
+
+    text: str
+
+
+@record
+class Free:
+    """Free text of which the last ``matched`` characters begin the opening."""
+
+    matched: int
+
+
+@record
+class Choice:
+    """A word of a list, or the beginning of an open number."""
+
+    node: Node
+
+
+#: Where in the text a state stands.
+Spot = Node | Choice | Naming | Counting | Free
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """A prefix of a valid text; states are told apart by identity."""
+
+    language: Language
+    scope: Scope
+    stage: Stage
+    spot: Spot
+    form: Form | None = None
+    operands: tuple[Quantity, ...] = ()
+    var: str = ""
+
+    def step(self, byte: int) -> State | None:
+        """Return the state after one more byte, ``None`` if no valid text goes on with it."""
+        return self.language.step(self, byte)
+
+    def steps(self, text: bytes) -> State | None:
+        """Return the state after some bytes."""
+        state: State | None = self
+        for byte in text:
+            if state is None:
+                return None
+            state = state.step(byte)
+        return state
+
+    @property
+    def allowed(self) -> frozenset[int]:
+        """The bytes that a valid text may go on with."""
+        return frozenset(byte for byte in range(256) if self.step(byte) is not None)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the text may end here."""
+        return self.language.complete(self)
+
+    def shortest_completion(self) -> bytes:
+        """Return a short text that completes this one; it is known, not proved the shortest."""
+        from tracedsl.decoding.completion import completion
+
+        return "".join(completion(self)).encode()
+
+    def at(self, stage: Stage, spot: Spot, **changes: Any) -> State:
+        """Return a state in the same step."""
+        values = {"form": self.form, "operands": self.operands, "var": self.var, "scope": self.scope, **changes}
+        return State(self.language, values["scope"], stage, spot, values["form"], values["operands"], values["var"])
+
+
+class Language:
+    """The texts that a vocabulary and some options allow."""
+
+    def __init__(self, vocabulary: Vocabulary | None = None, options: Options = ANY) -> None:
+        self.options = options
+        self.shapes = shapes(vocabulary or default(), options.experts, options.operands)
+        self.planner = Planner(options, self.shapes.forms, self.shapes.layouts)
+        self.opening = options.opening.encode()
+        numbers = [self.planner.quantity(number) for number in options.numbers or ()]
+        self.numbers = [each for each in numbers if options.percents or not each.percent]
+        self._start: State | None = None
+
+    def start(self) -> State:
+        """Return the state before the first byte."""
+        if self._start is None:
+            first = State(self, Scope(), Stage.OPENING, Free(0))
+            self._start = first if self.opening else self._heads(first)
+        return self._start
+
+    def complete(self, state: State) -> bool:
+        """Return whether a text may end at a state."""
+        if state.stage is Stage.HEAD and not self.options.closing:
+            return isinstance(state.spot, Node) and not state.spot.depth and self.planner.complete(state.scope)
+        return state.stage is Stage.ENDED
+
+    def step(self, state: State, byte: int) -> State | None:
+        """Return the state after a byte."""
+        spot = state.spot
+        match spot:
+            case Node():
+                return self._along(state, spot, byte)
+            case Choice(node=node):
+                if byte in node.children:
+                    return self._along(state, node, byte)
+                return self._counted(state, "", byte) if byte in NUMBER_BYTES else None
+            case Naming(text=text):
+                if byte in NAME_BYTES:
+                    return self._named(state, text, byte)
+                return self._over(state, self.name(state, text), byte)
+            case Counting(text=text):
+                if byte in NUMBER_BYTES:
+                    return self._counted(state, text, byte)
+                return self._over(state, self.number(state, text), byte)
+            case Free(matched=matched):
+                return self._free(state, matched, byte)
+            case _:
+                assert_never(spot)
+
+    def _along(self, state: State, node: Node, byte: int) -> State | None:
+        child = node.children.get(byte)
+        if child is None:
+            return self._over(state, node.value, byte)
+        return self.arrive(state, child.event) if child.event is not None else state.at(state.stage, child)
+
+    def _over(self, state: State, value: Any, byte: int) -> State | None:
+        """Go on after a word that the byte ends."""
+        after = self.after(state, value) if value is not None else None
+        return after.step(byte) if after is not None else None
+
+    def _named(self, state: State, text: str, byte: int) -> State | None:
+        longest = self.options.limits.name
+        if not name_goes_on(text, byte, longest):
+            return None
+        longer = text + chr(byte)
+        if len(longer) == longest and self.name(state, longer) is None:
+            return None
+        return state.at(state.stage, Naming(longer))
+
+    def _counted(self, state: State, text: str, byte: int) -> State | None:
+        if not number_goes_on(text, byte, self.options.limits.digits, lambda number: self.legal(state, number)):
+            return None
+        return state.at(state.stage, Counting(text + chr(byte)))
+
+    def _free(self, state: State, matched: int, byte: int) -> State | None:
+        text = self.opening[:matched] + bytes((byte,))
+        while not self.opening.startswith(text):
+            text = text[1:]
+        return self._heads(state) if text == self.opening else state.at(state.stage, Free(len(text)))
+
+    def name(self, state: State, text: str) -> Any:
+        """Return what a name means where it is written, ``None`` if it cannot stand there."""
+        if not is_name(text):
+            return None
+        match state.stage:
+            case Stage.VAR:
+                return text if text not in state.scope.names else None
+            case Stage.LABEL:
+                return text if text not in state.scope.labels and not refers_by_place(text) else None
+            case _:
+                known = state.scope.names.get(text)
+                return self._operand(state, known or Quantity(text, None, known=False))
+
+    def number(self, state: State, text: str) -> Quantity | None:
+        """Return a number that has been written, ``None`` if it is not whole or cannot stand there."""
+        number = number_of(text, self.options.limits.digits)
+        return self.planner.quantity(number) if number is not None and self.legal(state, number) else None
+
+    def legal(self, state: State, number: Number) -> bool:
+        """Return whether a number can stand where a state is."""
+        if number.percent and not self.options.percents:
+            return False
+        quantity = self.planner.quantity(number)
+        if state.stage is Stage.VALUE:
+            return self.relaxed(state) or self._brings(state, quantity)
+        return self._operand(state, quantity) is not None
+
+    def _brings(self, state: State, quantity: Quantity) -> bool:
+        """Return whether a document can be ended after an init."""
+        ends, scope, var = self.planner.ends, state.scope, state.var
+        return self._some(scope, ("brings", var), quantity, lambda each: ends(scope.brought(var, each)))
+
+    def _some(self, scope: Scope, key: Hashable, quantity: Quantity, holds: Callable[[Quantity], bool]) -> bool:
+        """Return whether something holds for a number; if it does for none of its kind, that is asked once."""
+        kind = (key, quantity.percent)
+        if kind not in scope.memo:
+            kin = [each for each in self.planner.literals if each.percent == quantity.percent]
+            scope.memo[kind] = any(map(holds, kin))
+        return scope.memo[kind] and holds(quantity)
+
+    def relaxed(self, state: State) -> bool:
+        """Return whether no plan need be sought."""
+        return self.planner.relaxed(state.scope)
+
+    def _operand(self, state: State, quantity: Quantity) -> Quantity | None:
+        form, before = state.form, state.operands
+        assert form is not None
+        if not fits(form, len(before), quantity, before):
+            return None
+        rest, scope = self.planner.rest, state.scope
+        if quantity.named:
+            return quantity if rest(scope, form, (*before, quantity)) is not None else None
+        key = ("literal", form.op, before)
+        fine = self._some(scope, key, quantity, lambda each: rest(scope, form, (*before, each)) is not None)
+        return quantity if fine else None
+
+    def arrive(self, state: State, event: Any) -> State:
+        """Return the state after a fixed text is over; what is there can be completed."""
+        match event:
+            case Head(expert=expert, composition=composition, labelled=True):
+                return state.at(Stage.LABEL, Naming(""), var=expert)
+            case Head(expert=expert, composition=composition):
+                return self._steps(state, state.scope.begin(expert, composition=composition))
+            case Form():
+                return self._operands(state.at(Stage.OPERAND, state.spot, form=event, operands=()))
+            case Sign.MORE:
+                return self._operands(state)
+            case Sign.BODY:
+                return self._steps(state, state.scope)
+            case Sign.INIT:
+                return self._var(state.at(Stage.VAR, state.spot, form=None, operands=()))
+            case Sign.DONE if state.form is not None and state.form.defines:
+                return self._var(state)
+            case Sign.DONE | Sign.CLOSE:
+                return self._close(state)
+            case Sign.VALUE:
+                return self._values(state)
+            case Sign.SOURCE:
+                return state.at(Stage.SOURCE, trie((), self._sources(state)))
+            case Sign.QUERY:
+                names = [name for name in state.scope.written if self.planner.may_ask(state.scope, name)]
+                return state.at(Stage.QUERY, trie((), [(name, name) for name in names]))
+            case _:
+                return state.at(Stage.ENDED, self.shapes.nothing)
+
+    def after(self, state: State, value: Any) -> State | None:
+        """Return the state after a word: the texts that may follow it."""
+        follow = self.shapes.follow
+        match state.stage:
+            case Stage.OPERAND:
+                return self._after_operand(state.at(Stage.AFTER_OPERAND, state.spot, operands=(*state.operands, value)))
+            case Stage.VAR if state.form is None:
+                return self._after_var(state.at(Stage.AFTER_VAR, state.spot, var=value))
+            case Stage.VAR:
+                return state.at(Stage.CLOSE, follow.close, var=value)
+            case Stage.VALUE:
+                return state.at(Stage.CLOSE, follow.close, operands=(value,))
+            case Stage.SOURCE:
+                return state.at(Stage.CLOSE, follow.close, operands=(value,))
+            case Stage.QUERY:
+                return state.at(Stage.CLOSE, follow.close, var=value, form=None, operands=())
+            case Stage.LABEL:
+                scope = state.scope.begin(state.var, composition=True, label=value)
+                return state.at(Stage.BODY, follow.body, scope=scope)
+            case _:
+                return None
+
+    def _heads(self, state: State) -> State:
+        """Return the state before a trace's head, or at the end of the text."""
+        scope, options = state.scope, self.options
+        texts: list[tuple[str, Any]] = []
+        for expert in self.shapes.forms if not scope.results or scope.composition else ():
+            for composition in (False, True):
+                if (composition or not scope.results) and self._startable(scope, expert, composition):
+                    texts += self.shapes.heads(expert, composition, first=not scope.results, labels=options.labels)
+        if options.closing and self.planner.complete(scope):
+            texts.append((options.closing, Sign.END))
+        return state.at(Stage.HEAD, self.shapes.tries.of(*texts), scope=scope)
+
+    def _startable(self, scope: Scope, expert: str, composition: bool) -> bool:
+        if composition and not self.options.compositions:
+            return False
+        return self.planner.begun(scope, expert, composition=composition) is not None
+
+    def _steps(self, state: State, scope: Scope) -> State:
+        return State(self, scope, Stage.STEP, self.step_node(scope))
+
+    def step_node(self, scope: Scope) -> Node:
+        """Return the steps that may come next; only those that can be completed are offered."""
+        if "steps" not in scope.memo:
+            scope.memo["steps"] = self._offered(scope)
+        return scope.memo["steps"]  # type: ignore[no-any-return]
+
+    def _offered(self, scope: Scope) -> Node:
+        planner, bullet = self.planner, self.shapes.layouts[scope.composition].bullet
+        texts: list[tuple[str, Any]] = []
+        if planner.query(scope) is not None:
+            texts.append((f"{bullet}{self.shapes.query}", Sign.QUERY))
+        if scope.steps < self.options.steps:
+            texts += [
+                (f"{bullet}{form.head}", form)
+                for form in self.shapes.forms[scope.expert]
+                if planner.rest(scope, form, ()) is not None and (not form.defines or planner.fresh(scope) is not None)
+            ]
+            if self._can_init(scope):
+                texts.append((f"{bullet}{self.shapes.init}", Sign.INIT))
+        return self.shapes.tries.of(*texts)
+
+    def _can_init(self, scope: Scope) -> bool:
+        name = self.planner.fresh(scope)
+        if name is None or self.planner.relaxed(scope):
+            return name is not None
+        return any(self.planner.ends(scope.brought(name, each)) for each in self._inits(scope))
+
+    def _inits(self, scope: Scope) -> list[Quantity]:
+        found = self.numbers if self.options.numbers is not None else list(self.planner.literals)
+        return [*found, *scope.results]
+
+    def _operands(self, state: State) -> State:
+        form, names = state.form, self.options.names
+        assert form is not None
+        slot = form.slot(len(state.operands))
+        if slot.absent is not None and names is None:
+            return state.at(Stage.OPERAND, Naming(""))
+        known = [*state.scope.names.values(), *(self.numbers if slot.literal else ())]
+        if slot.absent is not None:
+            known += [Quantity(name, None, known=False) for name in names or () if name not in state.scope.names]
+        words = [(each.text, each) for each in known if self._operand(state, each) is not None]
+        root = trie((), words)
+        opens = slot.literal and self.options.numbers is None
+        return state.at(Stage.OPERAND, Choice(root) if opens else root)
+
+    def _after_operand(self, state: State) -> State | None:
+        form, operands = state.form, state.operands
+        assert form is not None
+        texts: list[tuple[str, Any]] = []
+        if len(operands) >= form.least and self.planner.legal(state.scope, form, operands):
+            texts.append((form.tail, Sign.DONE))
+        if len(operands) < form.most and self._goes_on(state.scope, form, operands):
+            texts.append((form.separator(len(operands)), Sign.MORE))
+        return state.at(Stage.AFTER_OPERAND, self.shapes.tries.of(*texts)) if texts else None
+
+    def _goes_on(self, scope: Scope, form: Form, operands: tuple[Quantity, ...]) -> bool:
+        candidates = self.planner.candidates(scope, form, operands)
+        return any(self.planner.rest(scope, form, (*operands, each)) is not None for each in candidates)
+
+    def _var(self, state: State) -> State:
+        names = self.options.names
+        if names is None:
+            return state.at(Stage.VAR, Naming(""))
+        return state.at(Stage.VAR, trie((), [(name, name) for name in names if name not in state.scope.names]))
+
+    def _after_var(self, state: State) -> State:
+        value, source = self.shapes.value, self.shapes.source
+        texts: list[tuple[str, Any]] = []
+        relaxed = self.relaxed(state)
+        if relaxed or any(self.planner.ends(state.scope.brought(state.var, each)) for each in self._inits(Scope())):
+            texts.append((value, Sign.VALUE))
+        if self._sources(state):
+            texts.append((source, Sign.SOURCE))
+        return state.at(Stage.AFTER_VAR, self.shapes.tries.of(*texts))
+
+    def _sources(self, state: State) -> list[tuple[str, tuple[Quantity, int]]]:
+        results, relaxed = state.scope.results, self.relaxed(state)
+        return [
+            (text, (results[index], index))
+            for text, index in state.scope.sources().items()
+            if relaxed or self.planner.ends(state.scope.brought(state.var, results[index], index))
+        ]
+
+    def _values(self, state: State) -> State:
+        ready = state.at(Stage.VALUE, state.spot)
+        if self.options.numbers is None:
+            return ready.at(Stage.VALUE, Choice(self.shapes.nothing))
+        words = self.numbers
+        if not self.relaxed(state):
+            words = [each for each in words if self.planner.ends(state.scope.brought(state.var, each))]
+        return ready.at(Stage.VALUE, trie((), [(each.text, each) for each in words]))
+
+    def _close(self, state: State) -> State:
+        """Return the state after a step: its effect is in the scope."""
+        scope, form = state.scope, state.form
+        if form is not None:
+            done = self.planner.effect(form, state.operands)
+            assert done is not None
+            return self._steps(state, scope.after(state.operands, done, state.var))
+        match state.operands:
+            case ():
+                return self._heads(state.at(Stage.HEAD, state.spot, scope=scope.asked(state.var), var=""))
+            case ((quantity, int(index)),):
+                return self._steps(state, scope.brought(state.var, quantity, index))
+            case (quantity,):
+                return self._steps(state, scope.brought(state.var, quantity))
+
+
+class _Follow:
+    """The texts after a word that never vary."""
+
+    def __init__(self, tries: Tries, layout: Layout) -> None:
+        self.close = tries.of(("}", Sign.CLOSE))
+        self.body = tries.of((layout.body, Sign.BODY))
+
+
+class Shapes:
+    """What a vocabulary gives, whatever else is asked for; shared by all requests."""
+
+    def __init__(self, vocabulary: Vocabulary, experts: tuple[str, ...] | None, operands: int) -> None:
+        chosen = vocabulary.experts if experts is None else {name: vocabulary.experts[name] for name in experts}
+        self.forms = {name: forms(expert, vocabulary, operands) for name, expert in chosen.items()}
+        self.layouts = layouts()
+        self.tries = Tries()
+        self.follow = _Follow(self.tries, self.layouts[1])
+        self.nothing = self.tries.of()
+        (self.init, _), (self.value, _), (self.source, _), _ = pieces("init", COMMON["init"])
+        self.query = pieces("query", COMMON["query"])[0][0]
+
+    def heads(self, expert: str, composition: bool, *, first: bool, labels: bool) -> list[tuple[str, Any]]:
+        """Return the heads of a trace of an expert, with what each leads to."""
+        layout = self.layouts[composition]
+        head = ("" if first else "\n") + layout.head + expert
+        found = [(head + layout.body, Head(expert, composition, labelled=False))]
+        if composition and labels:
+            found.append((head + layout.label, Head(expert, composition, labelled=True)))
+        return found
+
+
+@lru_cache(maxsize=64)
+def shapes(vocabulary: Vocabulary, experts: tuple[str, ...] | None, operands: int) -> Shapes:
+    """Return the shapes of a vocabulary, made once."""
+    return Shapes(vocabulary, experts, operands)

@@ -1,0 +1,39 @@
+"""What a decoder may be asked for beyond validity."""
+
+from __future__ import annotations
+
+from tracedsl.limits import DEFAULT, Limits
+from tracedsl.numbers import Number
+from tracedsl.record import record
+
+
+@record
+class Options:
+    """Settings of the constraint; the defaults let every valid canonical text through.
+
+    ``experts`` are those allowed (``None``: all). ``numbers`` are the only ones that may be
+    written (``None``: any; `grounded_numbers` gives those of a question). ``names`` is a closed
+    pool of variable names (``None``: open). ``execute`` keeps the values of all names, so that no
+    step without a value can be written. ``no_unused`` lets a query through only when all that was
+    brought in and computed is used. ``steps`` and ``operands`` bound a document and a step.
+    ``compositions``, ``labels`` (names of sub-traces) and ``percents`` (``20%``) can be forbidden.
+    ``opening`` is the text after which the constraint begins (before it the model writes
+    freely) and ``closing`` the text that must follow the trace, such as a fence.
+    """
+
+    experts: tuple[str, ...] | None = None
+    numbers: tuple[Number, ...] | None = None
+    names: tuple[str, ...] | None = None
+    execute: bool = True
+    no_unused: bool = False
+    steps: int = 256
+    operands: int = 32
+    compositions: bool = True
+    labels: bool = True
+    percents: bool = True
+    opening: str = ""
+    closing: str = ""
+    limits: Limits = DEFAULT
+
+
+ANY = Options()
