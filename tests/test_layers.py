@@ -44,6 +44,7 @@ LAYERS = (
     "corpora",
     "masking",
     "datasets",
+    "reward",
     "lints",
     "importers",
     "rewriting",

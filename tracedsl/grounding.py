@@ -24,13 +24,24 @@ class Ground(StrEnum):
     PERCENT = "percent"
 
 
+class Way(StrEnum):
+    """How a number follows from one that the question states: 20 % is 0.2, 0.8, 1.2, 80 and 120; 20 cents are 0.2."""
+
+    PART = "part"
+    REST = "rest"
+    MORE = "more"
+    REST_OF_HUNDRED = "rest100"
+    MORE_THAN_HUNDRED = "more100"
+
+
 @record
 class Occurrence:
-    """A number in a question and where it stands."""
+    """A number in a question and where it stands; one that follows from another says ``way``."""
 
     value: Rational
     ground: Ground
     span: Span
+    way: Way | None = None
 
 
 _DIGITS = re.compile(
@@ -158,10 +169,10 @@ def _forms(question: str, occurrence: Occurrence) -> Iterator[Occurrence]:
         yield Occurrence(occurrence.value + part, occurrence.ground, Span(occurrence.span.start, rest.end()))
     if occurrence.ground is not Ground.SCALE and (cents := _CENTS.match(question, occurrence.span.end)) is not None:
         value = whole(Fraction(occurrence.value) / 100)
-        yield Occurrence(value, Ground.PERCENT, Span(occurrence.span.start, cents.end()))
+        yield Occurrence(value, Ground.PERCENT, Span(occurrence.span.start, cents.end()), Way.PART)
     percent = _PERCENT.match(question, occurrence.span.end)
     if percent is None or occurrence.ground is Ground.SCALE:
         return
     part, span = Fraction(occurrence.value) / 100, Span(occurrence.span.start, percent.end())
-    for value in (part, 1 - part, 1 + part, 100 - 100 * part, 100 + 100 * part):
-        yield Occurrence(whole(value), Ground.PERCENT, span)
+    for way, value in zip(Way, (part, 1 - part, 1 + part, 100 - 100 * part, 100 + 100 * part), strict=True):
+        yield Occurrence(whole(value), Ground.PERCENT, span, way)
