@@ -54,6 +54,7 @@ LAYERS = (
     "drawing",
     "render",
     "api",
+    "rewards",
     "cli",
 )
 OUTERMOST = {"__init__", "__main__"}

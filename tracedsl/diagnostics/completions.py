@@ -18,7 +18,7 @@ class NoTrace(Diagnostic):
     """
 
     code: ClassVar = "T121"
-    name: ClassVar = "no-trace"
+    name: ClassVar = "no-trace-in-completion"
     title: ClassVar = "the completion holds no trace"
     label: ClassVar = "no line begins with `expert:`"
     advice: ClassVar = "write the trace on lines of its own, bare or between ``` and ```"

@@ -184,7 +184,7 @@ class RewardFalls(Diagnostic):
     code: ClassVar = "C010"
     name: ClassVar = "reward-falls"
     title: ClassVar = "`{outcome}` is worth {reward}, and `{worse}` {more}"
-    label: ClassVar = "worth less than a worse outcome"
+    label: ClassVar = "the rewards fall here"
     advice: ClassVar = "give `{outcome}` at least {more}, or `{worse}` at most {reward}"
     example: ClassVar = vary("invalid: 0,", "invalid: 0.2,", REWARDS)
     instead: ClassVar = REWARDS

@@ -19,6 +19,24 @@ Results = tuple[Rational | None, Rational | None]
 
 
 @record
+class Wiring:
+    """A shape up to the order of terms and factors, `+ 0` and `* 1`: a number for each of its parts."""
+
+    numbers: dict[object, int]
+    result: int
+
+    @staticmethod
+    def of(shape: Shape) -> Wiring:
+        """Return the wiring of a shape."""
+        numbers: dict[object, int] = {}
+        return Wiring(numbers, _identity(shape, numbers))
+
+    def is_that_of(self, shape: Shape) -> bool:
+        """Return whether a shape has this wiring too."""
+        return _identity(shape, dict(self.numbers)) == self.result
+
+
+@record
 class Reading:
     """One way to tie the numbers of two graphs: both shapes, and the slots that they share.
 
@@ -53,11 +71,8 @@ class Reading:
 
     def same_wiring(self) -> bool:
         """Return whether the shapes are one but for the order of terms and factors, `+ 0` and `* 1`."""
-        ids: dict[object, int] = {}
-        first, second = (
-            _identity(shape[: side.result + 1], ids) for side, shape in zip(self.sides, self.shapes, strict=True)
-        )
-        return first == second
+        first, second = (shape[: side.result + 1] for side, shape in zip(self.sides, self.shapes, strict=True))
+        return Wiring.of(first).is_that_of(second)
 
     def used(self) -> set[int]:
         """Return the numbers of the slots, or forms of them, that a result rests on."""

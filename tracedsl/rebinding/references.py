@@ -16,7 +16,7 @@ from tracedsl.executor import Execution
 from tracedsl.numbers import Rational
 from tracedsl.rebinding.comparison import Comparison, Verdict, bits_of, compare
 from tracedsl.rebinding.judging import Outcome, best, effort
-from tracedsl.rebinding.readings import MOST_READINGS, Reading, bound
+from tracedsl.rebinding.readings import MOST_READINGS, Reading, Wiring, bound
 from tracedsl.rebinding.roles import Roles, kept, roles_of
 from tracedsl.rebinding.sides import Quantity, Side, side_of
 from tracedsl.record import record
@@ -28,7 +28,7 @@ _MOST_ROLES = 8  # of one number
 _ORDER = (Outcome.FLAT, Outcome.NOWHERE, Outcome.DIFFERS)
 
 #: The form that each number stands for, by its place; what is not there stays as it is.
-Binding = Mapping[int, int]
+Forms = Mapping[int, int]
 
 
 class Stated(NamedTuple):
@@ -39,10 +39,21 @@ class Stated(NamedTuple):
 
 
 @record
+class Binding:
+    """A way to read the numbers of a gold trace: its roles by place and by value, and the slots that they use."""
+
+    forms: Forms
+    roles: Mapping[Rational, tuple[int | None, ...]]
+    used: frozenset[int]
+    wiring: Wiring
+
+
+@record
 class Reference:
     """A gold trace that has run, the roles of its question, and the ways to read its numbers."""
 
     execution: Execution
+    answer: Rational
     side: Side
     roles: Roles
     bindings: tuple[Binding, ...]
@@ -50,13 +61,17 @@ class Reference:
 
     def compare(self, other: Execution) -> Comparison:
         """Say whether another trace that has run computes the same function of the question's numbers."""
-        gold, answer = self.execution.answer, other.answer
-        if gold is None or answer is None:
+        answer = other.answer
+        if answer is None:
             return Comparison(Verdict.UNDEFINED)
-        if gold.value != answer.value:
+        if answer.value != self.answer:
             return Comparison(Verdict.DIFFERENT)
         sides = self.side, side_of(other.graph)
-        found = best(self._readings(sides), gold.value, effort(sides, max(self.longest, bits_of(other))), _ORDER)
+        ways = list(islice(self._ways(sides[1]), MOST_READINGS))
+        if ways and ways[0][0].wiring.is_that_of(bound(sides[1], ways[0][1])[: sides[1].result + 1]):
+            return Comparison(Verdict.SAME)
+        readings = (_reading(sides, self.roles, binding.forms, forms) for binding, forms in ways)
+        found = best(readings, self.answer, effort(sides, max(self.longest, bits_of(other))), _ORDER)
         match found.outcome:
             case Outcome.SAME:
                 return Comparison(Verdict.SAME, found.sampled)
@@ -67,30 +82,29 @@ class Reference:
             case Outcome.NOWHERE:
                 return Comparison(Verdict.UNDEFINED)
 
-    def _readings(self, sides: tuple[Side, Side]) -> Iterator[Reading]:
+    def _ways(self, side: Side) -> Iterator[tuple[Binding, Forms]]:
+        """Yield the ways to give the numbers of both traces their roles, the likeliest first."""
         most = max(1, MOST_READINGS // len(self.bindings))
+        numbers = _live(side)
         for binding in self.bindings:
-            choices = {number.place: forms for number, forms in self._choices(sides[1], binding)}
-            for picked in islice(product(*choices.values()), most):
-                other = {place: form for place, form in zip(choices, picked, strict=True) if form is not None}
-                yield _reading(sides, self.roles, binding, other)
+            for picked in islice(product(*self._choices(numbers, binding)), most):
+                pairs = zip(numbers, picked, strict=True)
+                yield binding, {number.place: form for number, form in pairs if form is not None}
 
-    def _choices(self, side: Side, binding: Binding) -> Iterator[tuple[Quantity, list[int | None]]]:
-        """Yield the numbers of the other trace with what each may stand for, in the gold trace's order first."""
-        roles, turns = self.roles, dict[Rational, int]()
-        used = frozenset(slot for form in binding.values() for slot in roles.rests[form])
-        gold: dict[Rational, list[int | None]] = {}
-        for number in _live(self.side):
-            gold.setdefault(number.value, []).append(binding.get(number.place))
-        for number in _live(side):
-            own, turn = gold.get(number.value, []), turns.get(number.value, 0)
-            turns[number.value] = turn + 1
-            fitting = (form for form in roles.fitting.get(number.value, ()) if roles.rests[form] <= used)
-            first = own[turn % len(own) :][:_MOST_ROLES] if own else []
+    def _choices(self, numbers: Sequence[Quantity], binding: Binding) -> list[list[int | None]]:
+        """Return what each number of the other trace may stand for; equal ones as in the gold trace, in turn."""
+        roles, turns, found = self.roles, dict[Rational, int](), []
+        for number in numbers:
+            value = number.value
+            own, turn = binding.roles.get(value, ()), turns.get(value, 0)
+            turns[value] = turn + 1
+            first = own[turn % len(own) :][:_MOST_ROLES] if own else ()
+            fitting = [form for form in roles.fitting.get(value, ()) if roles.rests[form] <= binding.used]
             choices = list(dict.fromkeys((*first, *own[:_MOST_ROLES], *fitting)))[:_MOST_ROLES]
-            if None not in choices and (not choices or roles.stays(number.value)):
+            if None not in choices and (not choices or roles.stays(value)):
                 choices.append(None)
-            yield number, choices
+            found.append(choices)
+        return found
 
 
 def reference(
@@ -109,12 +123,20 @@ def reference(
     options = [_options(numbers, roles, grounding or {}) for numbers in groups.values()]
     if not all(options):
         return None
-    places = [number.place for numbers in groups.values() for number in numbers]
-    bindings = []
-    for picked in islice(product(*options), _MOST_BINDINGS):
-        forms = (form for group in picked for form in group)
-        bindings.append({place: form for place, form in zip(places, forms, strict=True) if form is not None})
-    return Reference(execution, side, roles, tuple(bindings), bits_of(execution))
+    bindings = tuple(
+        _binding(side, roles, list(groups.values()), picked) for picked in islice(product(*options), _MOST_BINDINGS)
+    )
+    return Reference(execution, execution.answer.value, side, roles, bindings, bits_of(execution))
+
+
+def _binding(
+    side: Side, roles: Roles, groups: Sequence[Sequence[Quantity]], picked: Sequence[tuple[int | None, ...]]
+) -> Binding:
+    given = [pair for numbers, forms in zip(groups, picked, strict=True) for pair in zip(numbers, forms, strict=True)]
+    forms = {number.place: form for number, form in given if form is not None}
+    by_value = {numbers[0].value: own for numbers, own in zip(groups, picked, strict=True)}
+    used = frozenset(slot for form in forms.values() for slot in roles.rests[form])
+    return Binding(forms, by_value, used, Wiring.of(bound(side, forms)[: side.result + 1]))
 
 
 def _options(
@@ -147,7 +169,7 @@ def _known(number: Quantity, roles: Roles, grounding: Mapping[str, Stated]) -> i
     return form if form is not None and roles.rests[form] else None
 
 
-def _reading(sides: tuple[Side, Side], roles: Roles, first: Binding, second: Binding) -> Reading:
+def _reading(sides: tuple[Side, Side], roles: Roles, first: Forms, second: Forms) -> Reading:
     forms, numbers, slots = kept(roles.forms, [*first.values(), *second.values()])
     shapes = tuple(
         bound(side, {place: numbers[form] for place, form in binding.items()})

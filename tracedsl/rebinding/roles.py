@@ -28,8 +28,8 @@ class Roles:
     ``forms`` holds slots and what follows from them, in order; ``fitting`` the forms of a value, those
     that the question states first; ``places`` the form that stands at a span with a value; ``stated``
     how many forms of a value the question states as such; ``rests`` the slots that a form rests on;
-    ``fixed`` the values that may stand for themselves, constants and scale words, of which ``scales``
-    stand in the question.
+    ``fixed`` the values that may stand for themselves, constants and scale words and 1 over them, and
+    ``scales`` those of the scale words.
     """
 
     values: tuple[Rational, ...]
@@ -42,9 +42,8 @@ class Roles:
     scales: frozenset[Rational]
 
     def stays(self, value: Rational) -> bool:
-        """Return whether a number may stand for itself: a constant, a scale word, or one over it."""
-        size = max(value, -value)
-        return size in self.fixed or (size != 0 and whole(1 / Fraction(size)) in self.fixed)
+        """Return whether a number may stand for itself."""
+        return value in self.fixed or -value in self.fixed
 
 
 @lru_cache(maxsize=1024)
@@ -59,7 +58,8 @@ def roles_of(question: str, lexicon: Lexicon) -> Roles:
     builder.negate()
     fitting = {value: tuple(forms) for value, forms in builder.fitting.items()}
     rests = tuple(builder.rests)
-    fixed = lexicon.constants | scales
+    plain = lexicon.constants | scales
+    fixed = plain | {whole(1 / Fraction(value)) for value in plain if value}
     return Roles(tuple(builder.values), tuple(builder.forms), fitting, stated, builder.places, rests, fixed, scales)
 
 

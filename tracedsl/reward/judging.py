@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tracedsl.diagnostics import Diagnostic, wiring
+from tracedsl.executor import execute
+from tracedsl.graph import VerifiedGraph
 from tracedsl.limits import Limits
+from tracedsl.numbers import Number
 from tracedsl.pipeline import Report, examine
 from tracedsl.rebinding import Comparison, Verdict
 from tracedsl.record import record
@@ -32,6 +33,8 @@ class Judgement:
     report: Report | None
     diagnostics: tuple[Diagnostic, ...]
     experts: tuple[str, ...] = ()
+    valid: bool = False
+    answer: Number | None = None
     comparison: Comparison | None = None
 
 
@@ -44,12 +47,26 @@ def judge(completion: str, task: Task, words: Vocabulary, limits: Limits, *, fun
     if report.document is None or any(fault.code.startswith("T1") for fault in report.diagnostics):
         return Judgement(Outcome.UNPARSED, report, report.diagnostics)
     experts = tuple(trace.expert.text for trace in traces(report.document))
-    judgement = Judgement(_checked(report, experts, task), report, report.diagnostics, experts)
-    if judgement.outcome is not Outcome.RIGHT_VALUE or not function or report.execution is None:
-        return judgement
-    comparison = task.compare(report.execution, words.lexicon.constants)
-    same = comparison is not None and comparison.verdict is Verdict.SAME
-    return replace(judgement, outcome=Outcome.SAME_FUNCTION if same else Outcome.RIGHT_VALUE, comparison=comparison)
+    valid = not report.errors
+    answer = report.answer if valid else None
+    comparison = None
+    if task.experts and frozenset(experts) != task.experts:
+        outcome: Outcome | None = Outcome.WRONG_EXPERT
+    elif not valid:
+        outcome = Outcome.SHORT_CIRCUIT if _only_asks_what_is_given(report, limits) else Outcome.INVALID
+    else:
+        outcome = _by_value(answer, task)
+    if outcome is Outcome.RIGHT_VALUE and function and report.execution is not None:
+        comparison = task.compare(report.execution, words.lexicon.constants)
+        if comparison is not None and comparison.verdict is Verdict.SAME:
+            outcome = Outcome.SAME_FUNCTION
+    return Judgement(outcome, report, report.diagnostics, experts, valid, answer, comparison)
+
+
+def _by_value(answer: Number | None, task: Task) -> Outcome | None:
+    if answer is None or task.answer is None:
+        return None
+    return Outcome.RIGHT_VALUE if answer.value == task.answer else Outcome.WRONG_ANSWER
 
 
 def _examined(text: str, question: str | None, words: Vocabulary, limits: Limits) -> Report:
@@ -66,12 +83,11 @@ def _examined(text: str, question: str | None, words: Vocabulary, limits: Limits
     return examine(Parsed(parsed.source, body, None, parsed.diagnostics, parsed.events), words, limits)
 
 
-def _checked(report: Report, experts: tuple[str, ...], task: Task) -> Outcome | None:
-    if task.experts and frozenset(experts) != task.experts:
-        return Outcome.WRONG_EXPERT
-    if errors := report.errors:
-        given = all(isinstance(error, wiring.InitOnlyQuery) for error in errors)
-        return Outcome.SHORT_CIRCUIT if given else Outcome.INVALID
-    if task.answer is None or report.answer is None:
-        return None
-    return Outcome.RIGHT_VALUE if report.answer.value == task.answer else Outcome.WRONG_ANSWER
+def _only_asks_what_is_given(report: Report, limits: Limits) -> bool:
+    """Return whether the steps would run if only the query asked for another quantity.
+
+    A fault of values, which shows only in running, is a second mistake.
+    """
+    if report.graph is None or not all(isinstance(error, wiring.InitOnlyQuery) for error in report.errors):
+        return False
+    return not execute(VerifiedGraph(report.graph), limits).diagnostics

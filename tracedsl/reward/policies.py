@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from tracedsl import resources
 from tracedsl.diagnostics import Diagnostic, curricula, shape, text
-from tracedsl.numbers import Number, read_number, show
+from tracedsl.numbers import Number, read_number
 from tracedsl.reading import Node, Scalar, read_tree
 from tracedsl.record import record
 from tracedsl.source import Source
@@ -37,13 +36,13 @@ class Policy:
     name: str
     summary: str
     function: bool
-    rewards: Mapping[Outcome, Fraction]
+    rewards: Mapping[Outcome, float]
 
     def value(self, outcome: Outcome) -> float:
         """Return what an outcome is worth; by a policy of values a right one is worth the same however it came."""
         if outcome is Outcome.SAME_FUNCTION and not self.function:
             outcome = Outcome.RIGHT_VALUE
-        return float(self.rewards[outcome])
+        return self.rewards[outcome]
 
 
 class LoadedPolicies(NamedTuple):
@@ -91,20 +90,18 @@ class _Loader(Declarations):
         own = self.keys(keys["rewards"], tuple(Outcome), (), "rewards") if "rewards" in keys else {}
         stated = {Outcome(outcome): self.reward(value) for outcome, value in own.items()}
         rewards = {**(base.rewards if base is not None else {}), **stated}
-        if own:
+        if own and (base is not None or "extends" not in keys):
             self.whole(keys["rewards"], own, rewards, function=function)
         return Policy(name, self.text(keys.get("summary"), "summary"), function, rewards)
 
-    def reward(self, node: Node) -> Fraction:
+    def reward(self, node: Node) -> float:
         number = read_number(node.text) if isinstance(node, Scalar) else None
         if isinstance(number, Number) and not number.percent:
-            return Fraction(number.value)
+            return float(number.value)
         self.faults.append(shape.NotANumber(span=node.span, text=self.text(node, "a reward")))
-        return Fraction(0)
+        return 0.0
 
-    def whole(
-        self, node: Node, own: Mapping[str, Node], rewards: Mapping[Outcome, Fraction], *, function: bool
-    ) -> None:
+    def whole(self, node: Node, own: Mapping[str, Node], rewards: Mapping[Outcome, float], *, function: bool) -> None:
         """Report outcomes without a reward, and rewards that fall from one outcome to the next."""
         order = [outcome for outcome in Outcome if function or outcome is not Outcome.SAME_FUNCTION]
         if missing := tuple(outcome.value for outcome in order if outcome not in rewards):
@@ -113,10 +110,10 @@ class _Loader(Declarations):
         for worse, outcome in pairwise(order):
             less, more = rewards[outcome], rewards[worse]
             if less < more:
-                at = own.get(outcome.value, node).span
+                at = own.get(outcome.value, own.get(worse.value, node)).span
                 self.faults.append(
                     curricula.RewardFalls(
-                        span=at, outcome=outcome.value, reward=show(less), worse=worse.value, more=show(more)
+                        span=at, outcome=outcome.value, reward=f"{less:g}", worse=worse.value, more=f"{more:g}"
                     )
                 )
 

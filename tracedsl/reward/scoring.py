@@ -63,8 +63,13 @@ def score(
         problem = {"question": question, "expert": expert, "grounding": grounding, "readings": readings}
         task = task_of(words, limits, answer=answer, gold=gold, **problem)  # type: ignore[arg-type]
         return scored(judge(text, task, words, limits, function=ready.function), task, ready)
-    except Exception:  # a bug of ours is no reason to stop a training, and never a 0
-        return Score(None, dict.fromkeys(PARTS), None, None, (), error=traceback.format_exc(), internal=True)
+    except Exception:
+        return failed()
+
+
+def failed() -> Score:
+    """Return the score of a completion over which a bug of ours has just been met: never a 0, never an end."""
+    return Score(None, dict.fromkeys(PARTS), None, None, (), error=traceback.format_exc(), internal=True)
 
 
 def score_many(
@@ -76,12 +81,10 @@ def score_many(
 
 def scored(judgement: Judgement, task: Task, policy: Policy) -> Score:
     """Return what a judgement is worth by a policy."""
-    report, outcome = judgement.report, judgement.outcome
-    fault = task.fault
+    outcome, answer, fault = judgement.outcome, judgement.answer, task.fault
     if fault is None and policy.function and not task.judged:
         fault = "no gold trace whose numbers all have a role in the question"
     value = policy.value(outcome) if outcome is not None and fault is None else None
-    answer = report.answer if report is not None and not report.errors else None
     return Score(
         value,
         parts_of(judgement, task),
@@ -95,15 +98,12 @@ def scored(judgement: Judgement, task: Task, policy: Policy) -> Score:
 
 def parts_of(judgement: Judgement, task: Task) -> dict[str, float | None]:
     """Return what is right of a completion, each by itself."""
-    outcome, report, comparison = judgement.outcome, judgement.report, judgement.comparison
-    parsed = outcome is not Outcome.UNPARSED
-    valid = parsed and report is not None and not report.errors
-    found = report.answer if report is not None and valid else None
-    right = found is not None and found.value == task.answer
+    answer, comparison = judgement.answer, judgement.comparison
+    right = answer is not None and answer.value == task.answer
     return {
-        "parsed": float(parsed),
+        "parsed": float(judgement.outcome is not Outcome.UNPARSED),
         "expert": float(frozenset(judgement.experts) == task.experts) if task.experts else None,
-        "valid": float(valid),
+        "valid": float(judgement.valid),
         "correct": float(right) if task.answer is not None else None,
         "equivalent": _equivalent(comparison.verdict if comparison is not None else None, right, task),
     }
@@ -113,8 +113,3 @@ def _equivalent(verdict: Verdict | None, right: bool, task: Task) -> float | Non
     if not task.judged or (right and verdict is None):
         return None
     return float(verdict is Verdict.SAME)
-
-
-def passed(scores: Sequence[Score], part: str) -> int:
-    """Return how many of some scores have a part."""
-    return sum(each.parts[part] == 1 for each in scores)

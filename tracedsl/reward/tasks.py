@@ -49,11 +49,16 @@ class Task:
 
     @property
     def judged(self) -> bool:
-        """Whether functions can be told apart: a gold trace runs, and its numbers have roles."""
-        return any(self.question is None or gold.reference is not None for gold in self.golds)
+        """Whether functions can be told apart: a gold trace runs, and the numbers of every reading have roles."""
+        return bool(self.golds) and all(self.question is None or gold.reference is not None for gold in self.golds)
 
     def compare(self, other: Execution, constants: frozenset[Rational]) -> Comparison | None:
-        """Compare a trace with each gold trace; the same function as one of them is enough."""
+        """Compare a trace with each gold trace; the same function as one of them is enough.
+
+        ``None`` where that cannot be judged.
+        """
+        if not self.judged:
+            return None
         found: Comparison | None = None
         for gold in self.golds:
             comparison = gold.compare(other, self.question, constants)
