@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from tests.test_score import GOLD, QUESTION, TRACES
 from tracedsl import rewards
 
-pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.skipif(os.name == "nt", reason="no torch here")]
+needs_trl = pytest.mark.filterwarnings("ignore")  # those of the trainer's own packages are not ours to cure
 
 ROW = {"answer": ["245"], "trace": [GOLD], "question": [QUESTION]}
 
@@ -141,7 +140,7 @@ def forced(tokenizer: Any, texts: list[str], start: int) -> Any:
 
     wanted = [[*tokenizer(text)["input_ids"], tokenizer.eos_token_id] for text in texts]
 
-    class Forced(LogitsProcessor):
+    class Forced(LogitsProcessor):  # type: ignore[misc]
         def __call__(self, input_ids: Any, scores: Any) -> Any:
             at = input_ids.shape[1] - start
             masked = scores.new_full(scores.shape, float("-inf"))
@@ -153,6 +152,7 @@ def forced(tokenizer: Any, texts: list[str], start: int) -> Any:
     return Forced()
 
 
+@needs_trl
 def test_a_constraint_on_generation_reaches_the_rewards(model: Any, tokenizer: Any, tmp_path: Path) -> None:
     from transformers import LogitsProcessorList
 

@@ -21,8 +21,8 @@ from tests.test_equiv import executed, trace
 from tracedsl.cli import BUG, USAGE, WELL, main
 from tracedsl.corpora import plan
 from tracedsl.diagnostics import Diagnostic
+from tracedsl.equivalence import evaluate
 from tracedsl.patterns.curriculum import shipped
-from tracedsl.rebinding import readings as rebinding
 from tracedsl.reward import Extracted, Score, extract, load_policies, score, scoring, shipped_policies
 from tracedsl.reward.failures import Failure, smallest_edit
 from tracedsl.source import Source
@@ -357,7 +357,7 @@ def rows(mix: str, count: int) -> tuple[dict[str, Any], ...]:
 
 def scored(row: dict[str, Any], text: str, policy: str) -> Score:
     """Score a text by a row."""
-    columns = {name: row.get(name) for name in ("answer", "question", "expert", "grounding", "readings")}
+    columns: dict[str, Any] = {n: row.get(n) for n in ("answer", "question", "expert", "grounding", "readings")}
     return score(text, gold=row["trace"], policy=policy, **columns)
 
 
@@ -407,13 +407,13 @@ def test_scoring_imports_nothing_heavy() -> None:
 
 def test_the_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many equal numbers, and a text with as many ways to tie them: what is computed stays below a bound."""
-    done, true = [0], rebinding.evaluate
+    done, true = [0], evaluate
 
     def counting(shape: Any, slots: Any, compute: Any) -> Any:
         done[0] += len(shape)
         return true(shape, slots, compute)
 
-    monkeypatch.setattr(rebinding, "evaluate", counting)
+    monkeypatch.setattr("tracedsl.rebinding.readings.evaluate", counting)
     question = " and ".join(["5 apples"] * 60)
     steps = " ".join(f"s{i}=add({f's{i - 1}' if i else 'a'},5)" for i in range(900))
     gold = trace(f"a=5 {steps}")
