@@ -127,6 +127,9 @@ FENCED = f"```yaml\n{GOLD}```"
         (f"{FENCED}\nSo it is 245.", "T124"),
         (f"{GOLD}So it is 245.", "T124"),
         (f"{GOLD}\nI hope that this helps!", "T124"),
+        (f"{GOLD}\nAnswer: 245", "T124"),
+        (f"{GOLD}\n**245**", "T124"),
+        (f"{GOLD}\n```", "T124"),
     ],
 )  # fmt: skip
 def test_exactly_one_trace_is_extracted(text: str, code: str | None) -> None:

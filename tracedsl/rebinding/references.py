@@ -67,9 +67,10 @@ class Reference:
         if answer.value != self.answer:
             return Comparison(Verdict.DIFFERENT)
         sides = self.side, side_of(other.graph)
-        ways = list(islice(self._ways(sides[1]), MOST_READINGS))
-        if ways and ways[0][0].wiring.is_that_of(bound(sides[1], ways[0][1])[: sides[1].result + 1]):
+        likeliest = bound(sides[1], self._likeliest(sides[1]))[: sides[1].result + 1]
+        if self.bindings[0].wiring.is_that_of(likeliest):
             return Comparison(Verdict.SAME)
+        ways = islice(self._ways(sides[1]), MOST_READINGS)
         readings = (_reading(sides, self.roles, binding.forms, forms) for binding, forms in ways)
         found = best(readings, self.answer, effort(sides, max(self.longest, bits_of(other))), _ORDER)
         match found.outcome:
@@ -81,6 +82,17 @@ class Reference:
                 return Comparison(Verdict.VALUE)
             case Outcome.NOWHERE:
                 return Comparison(Verdict.UNDEFINED)
+
+    def _likeliest(self, side: Side) -> Forms:
+        """Return the first of the ways: the roles that the gold trace gives to numbers of the same value, in turn."""
+        binding, turns, forms = self.bindings[0], dict[Rational, int](), dict[int, int]()
+        for place, value, _, _ in _live(side):
+            own, turn = binding.roles.get(value), turns.get(value, 0)
+            turns[value] = turn + 1
+            form = own[turn % len(own)] if own else None
+            if form is not None:
+                forms[place] = form
+        return forms
 
     def _ways(self, side: Side) -> Iterator[tuple[Binding, Forms]]:
         """Yield the ways to give the numbers of both traces their roles, the likeliest first."""

@@ -14,7 +14,7 @@ _OPENING = re.compile(
     r"""^ {0,3}(?:-[ \t]{1,8})?[{\["']{0,4}(?:expert|trace|composition)["']?[ \t]{0,8}:""", re.MULTILINE
 )
 _HEAD = re.compile(r"""^["'{]{0,2}expert["']?[ \t]{0,8}:""", re.MULTILINE)
-_PROSE = re.compile(r"^[A-Za-z*(](?![\w.\"' \t]{0,80}:(?:[ \t\r\n]|\Z))", re.MULTILINE)
+_PROSE = re.compile(r"""^(?![a-z_]+[ \t]{0,8}:)[^\s\-#{}\[\]"']""", re.MULTILINE)
 _QUOTED = re.compile(r""""[^"\n]*"|'[^'\n]*'|(?<=\s)#.*""")
 
 
@@ -37,7 +37,7 @@ def extract(completion: str) -> Extracted | Diagnostic:
 
     Blocks without a trace are prose like the text around them.
     """
-    blocks = list(_blocks(completion))
+    blocks = list(_blocks(completion)) if "```" in completion or "~~~" in completion else []
     found = sorted(_traces(completion, blocks))
     if not found:
         return completions.NoTrace(span=Span(0, max(1, len(completion.partition("\n")[0]))))

@@ -60,8 +60,7 @@ def score(
     ready = policy_named(policy) if isinstance(policy, str) else policy
     words = vocabulary or default()
     try:
-        problem = {"question": question, "expert": expert, "grounding": grounding, "readings": readings}
-        task = task_of(words, limits, answer=answer, gold=gold, **problem)  # type: ignore[arg-type]
+        task = task_of(words, limits, answer, gold, question, expert, grounding, readings)
         return scored(judge(text, task, words, limits, function=ready.function), task, ready)
     except Exception:
         return failed()

@@ -71,7 +71,6 @@ class Task:
 def task_of(
     words: Vocabulary,
     limits: Limits,
-    *,
     answer: Answer | None = None,
     gold: object = None,
     question: str | None = None,
