@@ -191,7 +191,8 @@ def test_experts_count_only_where_the_row_fixes_them() -> None:
         ("Ann runs 3 miles a day. How many in a week?", "a=3 b=mul(a,7)", ["a=3 n=7 b=mul(n,a)"], ["a=21 b=mul(a,1)", "a=3 b=add(a,18)"]),
         ("Ann buys 5 pens at $5.", "a=5 b=5 c=mul(a,b)", ["c=mul(5,5)", "x=5 y=5 c=mul(y,x)"], ["a=5 c=mul(a,a)", "a=20 c=add(a,5)"]),
         # Where all numbers are constants they are the problem's.
-        ("How many minutes has a day?", "h=24 m=60 t=mul(h,m)", ["m=60 t=mul(m,24)"], ["t=mul(1440,1)"]),
+        ("How many minutes has a day?", "h=24 m=60 t=mul(h,m)", ["m=60 t=mul(m,24)"], ["t=mul(1440,1)", "h=24 t=add(h,1416)"]),
+        ("Half an hour twice a day, and a fifth of that?", "h=30 t=2 a=mul(h,t) f=5 b=div(a,f) c=add(a,b)", [], ["t=2 c=mul(t,36)"]),
         ("It was 7 degrees and fell by 10.", "a=7 b=10 c=sub(a,b)", ["a=7 b=-10 c=add(a,b)"], ["a=-3 c=mul(a,1)"]),
     ],
 )  # fmt: skip

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from tracedsl.equivalence import Slot
 from tracedsl.executor import Execution
 from tracedsl.numbers import Rational
-from tracedsl.rebinding.comparison import Comparison, Verdict, bits_of, compare
+from tracedsl.rebinding.comparison import Comparison, Verdict, bits_of
 from tracedsl.rebinding.judging import Outcome, best, effort
-from tracedsl.rebinding.readings import MOST_READINGS, Reading, Wiring, bound
+from tracedsl.rebinding.readings import MOST_READINGS, Reading, Wiring, bound, readings
 from tracedsl.rebinding.roles import Roles, kept, roles_of
 from tracedsl.rebinding.sides import Quantity, Side, side_of
 from tracedsl.record import record
@@ -70,18 +70,22 @@ class Reference:
         likeliest = bound(sides[1], self._likeliest(sides[1]))[: sides[1].result + 1]
         if self.bindings[0].wiring.is_that_of(likeliest):
             return Comparison(Verdict.SAME)
-        ways = islice(self._ways(sides[1]), MOST_READINGS)
-        readings = (_reading(sides, self.roles, binding.forms, forms) for binding, forms in ways)
-        found = best(readings, self.answer, effort(sides, max(self.longest, bits_of(other))), _ORDER)
+        found = best(self._readings(sides), self.answer, effort(sides, max(self.longest, bits_of(other))), _ORDER)
         match found.outcome:
             case Outcome.SAME:
                 return Comparison(Verdict.SAME, found.sampled)
-            case Outcome.FLAT:  # the result rests on constants alone, which then are the problem's numbers
-                return compare(self.execution, other, self.roles.fixed)
-            case Outcome.DIFFERS:
+            case Outcome.DIFFERS | Outcome.FLAT:
                 return Comparison(Verdict.VALUE)
             case Outcome.NOWHERE:
                 return Comparison(Verdict.UNDEFINED)
+
+    def _readings(self, sides: tuple[Side, Side]) -> Iterator[Reading]:
+        """Yield the ways to tie both traces; constants are the problem's numbers where it has no others."""
+        if not any(binding.used for binding in self.bindings):
+            yield from readings(sides, tuple(_live(self.side)))
+            return
+        for binding, forms in islice(self._ways(sides[1]), MOST_READINGS):
+            yield _reading(sides, self.roles, binding.forms, forms)
 
     def _likeliest(self, side: Side) -> Forms:
         """Return the first of the ways: the roles that the gold trace gives to numbers of the same value, in turn."""
