@@ -87,17 +87,18 @@ def model(tokenizer: Any) -> Any:
     return LlamaForCausalLM(config)
 
 
-def trained(model: Any, tokenizer: Any, prompt: Any, folder: Path, length: int) -> Any:
+def trained(model: Any, tokenizer: Any, prompt: Any, folder: Path, length: int, method: str = "GRPO") -> Any:
     """Train two steps of four completions each, and return the trainer."""
+    import trl
     from datasets import Dataset
-    from trl import GRPOConfig, GRPOTrainer
 
-    arguments = GRPOConfig(
+    arguments = getattr(trl, f"{method}Config")(
         output_dir=str(folder),
         per_device_train_batch_size=4,
         num_generations=4,
         max_completion_length=length,
         max_steps=2,
+        beta=0.0,  # no reference model, which would be loaded by its name
         logging_steps=1,
         use_cpu=True,
         bf16=False,
@@ -107,8 +108,10 @@ def trained(model: Any, tokenizer: Any, prompt: Any, folder: Path, length: int) 
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )
-    rows = [{"prompt": prompt, **{name: values[0] for name, values in ROW.items()}}] * 4
-    trainer = GRPOTrainer(
+    columns = {name: values[0] for name, values in ROW.items()}
+    grounding = [{"var": "rate", "value": "49", "ground": "digits", "span": [16, 18]}]
+    rows = [{"prompt": prompt, "grounding": grounding, "readings": [GOLD], **columns}] * 4
+    trainer = getattr(trl, f"{method}Trainer")(
         model=model,
         reward_funcs=[rewards.trace_reward, rewards.meaning_reward, rewards.parsed_reward],
         args=arguments,
@@ -124,6 +127,7 @@ def logged(trainer: Any, name: str) -> list[float]:
     return [entry[name] for entry in trainer.state.log_history if name in entry]
 
 
+@needs_trl
 @pytest.mark.parametrize(
     "prompt", [QUESTION, [{"role": "user", "content": QUESTION}]], ids=["standard", "conversational"]
 )
@@ -153,14 +157,17 @@ def forced(tokenizer: Any, texts: list[str], start: int) -> Any:
 
 
 @needs_trl
-def test_a_constraint_on_generation_reaches_the_rewards(model: Any, tokenizer: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["GRPO", "RLOO"])
+def test_a_constraint_on_generation_reaches_the_rewards(
+    method: str, model: Any, tokenizer: Any, tmp_path: Path
+) -> None:
     from transformers import LogitsProcessorList
 
     texts = [GOLD, TRACES["init 245 and query it"], TRACES["245 + 0"], "no trace"]
     start = len(tokenizer(QUESTION)["input_ids"])
     processor = forced(tokenizer, texts, start)
     model.generate = functools.partial(model.generate, logits_processor=LogitsProcessorList([processor]))
-    trainer = trained(model, tokenizer, QUESTION, tmp_path, 260)
+    trainer = trained(model, tokenizer, QUESTION, tmp_path, 260, method)
     assert logged(trainer, "rewards/trace_reward/mean") == pytest.approx([0.625, 0.625])
     assert logged(trainer, "rewards/meaning_reward/mean") == pytest.approx([0.55, 0.55])
     assert all(spread > 0 for spread in logged(trainer, "reward_std"))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 
 import tracedsl
 from tests.test_equiv import executed, trace
-from tracedsl.cli import BUG, USAGE, WELL, main
+from tracedsl.cli import BUG, FINDINGS, USAGE, WELL, main
 from tracedsl.corpora import plan
 from tracedsl.diagnostics import Diagnostic
 from tracedsl.equivalence import evaluate
@@ -83,6 +84,12 @@ def test_no_cheat_is_paid_for_its_meaning(name: str) -> None:
         for policy in ("graded", "graded_run3", "meaning")
     ]
     assert tuple(found) == WORTH[name]
+
+
+@pytest.mark.parametrize("answer", [245, 245.0, "245", " 245", "245.00", "$245", Fraction(490, 2)])
+def test_an_answer_is_a_number_however_it_is_written(answer: Any) -> None:
+    assert score(GOLD, answer=answer).value == 1
+    assert score(TRACES["49 + 5"], answer=answer).value == 0.7
 
 
 def test_a_score_tells_its_parts() -> None:
@@ -297,6 +304,16 @@ def test_a_policy_of_ones_own() -> None:
 def test_what_is_wrong_with_a_policy_is_pointed_at(old: str, new: str, codes: set[str]) -> None:
     faults = load_policies(Source(OWN.replace(old, new)), shipped_policies()).faults
     assert {fault.code for fault in faults} == codes
+
+
+def test_the_command_for_experts_checks_policies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "own.yaml"
+    for text, code, said in ((OWN, WELL, "2 policies are sound"), (OWN.replace("1/4", "2"), FINDINGS, "error[C010]")):
+        path.write_text(text, encoding="utf-8")
+        assert main(["experts", "--check", str(path)]) == code
+        assert said in capsys.readouterr().out
+    path.write_text(OWN, encoding="utf-8")
+    assert main(["generate", "--experts", str(tmp_path), "--n", "1", "-o", "-"]) == WELL
 
 
 #: What is written where (3 + 5) * 7 is right.

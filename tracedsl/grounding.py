@@ -34,6 +34,22 @@ class Way(StrEnum):
     MORE_THAN_HUNDRED = "more100"
 
 
+def following(value: Rational, way: Way) -> Fraction:
+    """Return what follows from a percent, or from cents."""
+    number = Fraction(value)
+    match way:
+        case Way.PART:
+            return number / 100
+        case Way.REST:
+            return 1 - number / 100
+        case Way.MORE:
+            return 1 + number / 100
+        case Way.REST_OF_HUNDRED:
+            return 100 - number
+        case Way.MORE_THAN_HUNDRED:
+            return 100 + number
+
+
 @record
 class Occurrence:
     """A number in a question and where it stands; one that follows from another says ``way``."""
@@ -168,11 +184,11 @@ def _forms(question: str, occurrence: Occurrence) -> Iterator[Occurrence]:
         part = Fraction(1, 2 if rest[1] == "half" else 4)
         yield Occurrence(occurrence.value + part, occurrence.ground, Span(occurrence.span.start, rest.end()))
     if occurrence.ground is not Ground.SCALE and (cents := _CENTS.match(question, occurrence.span.end)) is not None:
-        value = whole(Fraction(occurrence.value) / 100)
-        yield Occurrence(value, Ground.PERCENT, Span(occurrence.span.start, cents.end()), Way.PART)
+        value, span = whole(following(occurrence.value, Way.PART)), Span(occurrence.span.start, cents.end())
+        yield Occurrence(value, Ground.PERCENT, span, Way.PART)
     percent = _PERCENT.match(question, occurrence.span.end)
     if percent is None or occurrence.ground is Ground.SCALE:
         return
-    part, span = Fraction(occurrence.value) / 100, Span(occurrence.span.start, percent.end())
-    for way, value in zip(Way, (part, 1 - part, 1 + part, 100 - 100 * part, 100 + 100 * part), strict=True):
-        yield Occurrence(whole(value), Ground.PERCENT, span, way)
+    span = Span(occurrence.span.start, percent.end())
+    for way in Way:
+        yield Occurrence(whole(following(occurrence.value, way)), Ground.PERCENT, span, way)

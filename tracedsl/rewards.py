@@ -1,7 +1,6 @@
 """Reward functions for TRL's GRPO and RLOO trainers, in standard and conversational format.
 
-They take the dataset columns `answer`, `trace`, `question`, `expert`, `grounding` and `readings`,
-those that there are. ``GRPOTrainer(reward_funcs=[meaning_reward, valid_reward], …)``
+They take those of the columns `answer`, `trace`, `question`, `expert`, `grounding`, `readings` that there are.
 """
 
 from collections.abc import Callable, Sequence

@@ -54,8 +54,9 @@ def score(
     """Score a completion by the answer or the gold trace of its problem.
 
     ``expert`` fixes the experts: those of the gold trace, or else the one that it names; ``grounding``
-    and ``readings`` of the gold trace are as `tracedsl import` writes them. Raises ValueError for a
-    policy that is not shipped; never for a text or for what a row holds.
+    and ``readings`` of the gold trace are as `tracedsl import` writes them. Without the question a
+    function is told by values, as `tracedsl equiv` does. Raises ValueError for a policy that is not
+    shipped; never for a text or for what a row holds.
     """
     ready = policy_named(policy) if isinstance(policy, str) else policy
     words = vocabulary or default()
