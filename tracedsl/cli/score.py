@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tracedsl.cli import BUG, WELL, UsageError
 from tracedsl.cli.files import reading
@@ -22,6 +22,7 @@ from tracedsl.reward.scoring import PARTS
 from tracedsl.reward.tallies import Scored, Summary, Tally, score_row
 from tracedsl.source import Source
 
+_Name = TypeVar("_Name", bound=str)
 _HEADS = ("  rows", "parsed", "valid", "correct", "equivalent", "not judged", "reward")
 
 
@@ -127,8 +128,8 @@ def _data(summary: Summary) -> dict[str, Any]:
         "all": _tally_data(summary.whole),
         "experts": {name: _tally_data(tally) for name, tally in summary.experts.items()},
         "patterns": {name: _tally_data(tally) for name, tally in summary.patterns.items()},
-        "codes": dict(summary.codes.most_common()),
-        "failures": dict(summary.failures.most_common()),
+        "codes": dict(_ranked(summary.codes)),
+        "failures": dict(_ranked(summary.failures)),
         "internal_errors": len(summary.internal),
     }
 
@@ -145,10 +146,15 @@ def _text(summary: Summary) -> str:
         if groups:
             lines += ["", title, *(_line(f"  {name}", groups[name], width) for name in sorted(groups))]
     if summary.failures:
-        lines += ["", "failures", *(f"  {name:<20} {count:>4}" for name, count in summary.failures.most_common())]
+        lines += ["", "failures", *(f"  {name:<20} {count:>4}" for name, count in _ranked(summary.failures))]
     if summary.codes:
-        lines += ["", "reasons", *(f"  {_named(code):<24} {count:>4}" for code, count in summary.codes.most_common())]
+        lines += ["", "reasons", *(f"  {_named(code):<24} {count:>4}" for code, count in _ranked(summary.codes))]
     return "\n".join(lines)
+
+
+def _ranked(counts: Mapping[_Name, int]) -> list[tuple[_Name, int]]:
+    """Return counts, the largest first, those that are equal by name."""
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
 def _named(code: str) -> str:
