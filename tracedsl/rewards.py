@@ -9,8 +9,6 @@ from typing import Any
 from tracedsl.reward import Policy, Score, policy_named, score_many
 from tracedsl.reward.tallies import COLUMNS
 
-Reward = Callable[..., list[float | None]]
-
 
 def _scores(completions: Sequence[Any], columns: dict[str, Any], policy: Policy) -> list[Score]:
     texts = [each if isinstance(each, str) else str(each[-1]["content"]) if each else "" for each in completions]
@@ -18,7 +16,7 @@ def _scores(completions: Sequence[Any], columns: dict[str, Any], policy: Policy)
     return score_many(texts, ({name: given[name][at] for name in given} for at in range(len(texts))), policy=policy)
 
 
-def reward_of(policy: str | Policy, *, name: str = "", part: str = "") -> Reward:
+def reward_of(policy: str | Policy, *, name: str = "", part: str = "") -> Callable[..., list[float | None]]:
     """Return the reward function of a policy, or of one part of its scores, under the name that trainers log."""
     ready = policy_named(policy) if isinstance(policy, str) else policy
 
