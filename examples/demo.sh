@@ -25,6 +25,7 @@ step "What would it teach wrongly? Nothing." 0 lint "$out"
 step "A corpus of abstract names is another matter." 0 generate --mix run5 --n 250 -o "$out"
 step "The lint knows what they cost." 1 lint --select C301 "$out"
 rm -r "$out"
+step "What completions of a model are worth, and what is wrong with them." 0 score completions.jsonl --policy meaning
 step "Operations and patterns of one's own are proved and fuzzed." 0 fuzz --experts kitchen --budget 0s
 step "The graph of a composition, for Mermaid." 0 graph discount.trace.yaml
 exit $failed

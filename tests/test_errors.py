@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tracedsl.diagnostics import CATALOGUE
+from tracedsl.diagnostics import CATALOGUE, Diagnostic
 from tracedsl.inputs import items
 from tracedsl.limits import DEFAULT
 from tracedsl.lints.corpus import row_facts, usual_context
@@ -22,6 +22,7 @@ from tracedsl.patterns.curriculum import shipped
 from tracedsl.pipeline import examine_item
 from tracedsl.reading import read_tree
 from tracedsl.render.text import render_concise, render_full
+from tracedsl.reward import extract, load_policies, shipped_policies
 from tracedsl.source import Source
 from tracedsl.vocabulary import default, is_expert, load_expert
 
@@ -52,6 +53,11 @@ def report(name: str, raw: bytes) -> str:
     if name.startswith("a_corpus_"):
         facts = list(row_facts(io.BytesIO(raw), name, default(), shipped()))
         found = [(each.diagnostic, each.source) for each in lint(facts, usual_context(shipped(), default()))]
+    elif name.startswith("a_completion_"):
+        extracted = extract(source.text)
+        found = [(extracted, source)] if isinstance(extracted, Diagnostic) else []
+    elif raw.startswith(b"kind: rewards"):
+        found = [(fault, source) for fault in load_policies(source, shipped_policies()).faults]
     elif raw.startswith(b"kind: patterns"):
         found = [(each.diagnostic, each.source) for each in check_file(source, default()).findings]
     elif is_expert(read_tree(source).root):

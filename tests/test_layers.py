@@ -44,6 +44,7 @@ LAYERS = (
     "corpora",
     "masking",
     "datasets",
+    "reward",
     "lints",
     "importers",
     "rewriting",
@@ -53,6 +54,7 @@ LAYERS = (
     "drawing",
     "render",
     "api",
+    "rewards",
     "cli",
 )
 OUTERMOST = {"__init__", "__main__"}

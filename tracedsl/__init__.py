@@ -11,9 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tracedsl.api import check, compile, execute, format, parse, run, verify
+    from tracedsl.api import check, compile, execute, extract, format, parse, run, score, score_many, verify
 
-__all__ = ["check", "compile", "execute", "format", "parse", "run", "verify"]
+__all__ = ["check", "compile", "execute", "extract", "format", "parse", "run", "score", "score_many", "verify"]
 
 
 def __getattr__(name: str) -> object:

@@ -15,6 +15,7 @@ from tracedsl.graph import VerifiedGraph
 from tracedsl.limits import DEFAULT, Limits
 from tracedsl.pipeline import Report, examine_text
 from tracedsl.results import Result, result_of
+from tracedsl.reward import extract, score, score_many
 from tracedsl.source import Source
 from tracedsl.syntax import Parsed, parse_source
 from tracedsl.syntax.formatting import format_document
@@ -22,7 +23,7 @@ from tracedsl.verifier import Verified
 from tracedsl.verifier import verify as _verify
 from tracedsl.vocabulary import Vocabulary, default
 
-__all__ = ["check", "compile", "execute", "format", "parse", "run", "verify"]
+__all__ = ["check", "compile", "execute", "extract", "format", "parse", "run", "score", "score_many", "verify"]
 
 
 def parse(text: str, *, vocabulary: Vocabulary | None = None, limits: Limits = DEFAULT, name: str = "<text>") -> Parsed:

@@ -198,7 +198,7 @@ def _near(value: Rational, element: int) -> Rational:
     return other if value >= 0 else -other
 
 
-def evaluate(shape: Shape, slots: Sequence[Rational], compute: Compute) -> Values:
+def evaluate(shape: Shape, slots: Sequence[Rational | None], compute: Compute) -> Values:
     """Compute every part; ``None`` where there is no value."""
     values: Values = []
     for part in shape:

@@ -24,13 +24,40 @@ class Ground(StrEnum):
     PERCENT = "percent"
 
 
+class Way(StrEnum):
+    """How a number follows from one that the question states: 20 % is 0.2, 0.8, 1.2, 80 and 120; 20 cents are 0.2."""
+
+    PART = "part"
+    REST = "rest"
+    MORE = "more"
+    REST_OF_HUNDRED = "rest100"
+    MORE_THAN_HUNDRED = "more100"
+
+
+def following(value: Rational, way: Way) -> Fraction:
+    """Return what follows from a percent, or from cents."""
+    number = Fraction(value)
+    match way:
+        case Way.PART:
+            return number / 100
+        case Way.REST:
+            return 1 - number / 100
+        case Way.MORE:
+            return 1 + number / 100
+        case Way.REST_OF_HUNDRED:
+            return 100 - number
+        case Way.MORE_THAN_HUNDRED:
+            return 100 + number
+
+
 @record
 class Occurrence:
-    """A number in a question and where it stands."""
+    """A number in a question and where it stands; one that follows from another says ``way``."""
 
     value: Rational
     ground: Ground
     span: Span
+    way: Way | None = None
 
 
 _DIGITS = re.compile(
@@ -157,11 +184,11 @@ def _forms(question: str, occurrence: Occurrence) -> Iterator[Occurrence]:
         part = Fraction(1, 2 if rest[1] == "half" else 4)
         yield Occurrence(occurrence.value + part, occurrence.ground, Span(occurrence.span.start, rest.end()))
     if occurrence.ground is not Ground.SCALE and (cents := _CENTS.match(question, occurrence.span.end)) is not None:
-        value = whole(Fraction(occurrence.value) / 100)
-        yield Occurrence(value, Ground.PERCENT, Span(occurrence.span.start, cents.end()))
+        value, span = whole(following(occurrence.value, Way.PART)), Span(occurrence.span.start, cents.end())
+        yield Occurrence(value, Ground.PERCENT, span, Way.PART)
     percent = _PERCENT.match(question, occurrence.span.end)
     if percent is None or occurrence.ground is Ground.SCALE:
         return
-    part, span = Fraction(occurrence.value) / 100, Span(occurrence.span.start, percent.end())
-    for value in (part, 1 - part, 1 + part, 100 - 100 * part, 100 + 100 * part):
-        yield Occurrence(whole(value), Ground.PERCENT, span)
+    span = Span(occurrence.span.start, percent.end())
+    for way in Way:
+        yield Occurrence(whole(following(occurrence.value, way)), Ground.PERCENT, span, way)

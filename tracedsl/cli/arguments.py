@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _renumber(commands.add_parser("renumber", help="make the same problems with other numbers, each proved"))
     _augment(commands.add_parser("augment", help="make more distinct problems from those of a file, each proved"))
     _coverage(commands.add_parser("coverage", help="say how well the declared patterns cover problems"))
+    _score(commands.add_parser("score", help="score what a model has written, and class what is wrong with it"))
     _limits(commands.add_parser("limits", help="list the limits on input and values"))
     _completion(commands.add_parser("completion", help="print a completion script for a shell"))
     return root
@@ -182,6 +183,16 @@ def _new_rows(command: argparse.ArgumentParser) -> None:
 def _coverage(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", metavar="FILE", nargs="+", help="rows (.jsonl) or traces (.yaml)")
     command.add_argument("--each", action="store_true", help="list every problem with its level and nearest pattern")
+    command.add_argument("--format", choices=("text", "json"), default="text")
+    _everywhere(command)
+
+
+def _score(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", metavar="FILE", nargs="+", help="rows with a completion, as .jsonl")
+    command.add_argument("--field", metavar="NAME", default="completion", help="its column; default: completion")
+    command.add_argument(
+        "--policy", metavar="NAME|FILE", default="graded", help="graded, graded_run3, meaning, or a file's last"
+    )
     command.add_argument("--format", choices=("text", "json"), default="text")
     _everywhere(command)
 

@@ -8,11 +8,13 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from tracedsl import resources
 from tracedsl.cli import FINDINGS, WELL, UsageError
 from tracedsl.cli.settings import Settings, curriculum, read_text, settings
 from tracedsl.lints.declarations import check_file
 from tracedsl.render.json import SCHEMA_VERSION
 from tracedsl.render.text import render_full
+from tracedsl.reward.policies import load_policies, shipped_policies
 from tracedsl.source import Source
 from tracedsl.vocabulary import Expert, Operation, show_condition, show_formula
 
@@ -45,6 +47,8 @@ def _patterns(chosen: Settings) -> dict[str, list[str]]:
 
 def _check(path: Path, chosen: Settings) -> int:
     source = Source(read_text(path), str(path))
+    if source.text.startswith("kind: rewards"):
+        return _check_rewards(source, chosen)
     report = check_file(source, chosen.vocabulary)
     for finding in report.findings:
         print(render_full(finding.diagnostic, finding.source, chosen.style), end="\n\n")
@@ -55,6 +59,18 @@ def _check(path: Path, chosen: Settings) -> int:
     what += [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
     single = len(what) == 1 and (report.expert or sum(count for count, _ in counts) == 1)
     print(f"{path}: {' and '.join(what or ['its documents'])} {'is' if single else 'are'} sound.")
+    return WELL
+
+
+def _check_rewards(source: Source, chosen: Settings) -> int:
+    shipped = {} if source.text == resources.read("experts", "rewards.yaml") else shipped_policies()
+    loaded = load_policies(source, shipped)
+    for fault in loaded.faults:
+        print(render_full(fault, source, chosen.style), end="\n\n")
+    if loaded.faults:
+        return FINDINGS
+    single = len(loaded.policies) == 1
+    print(f"{source.name}: {len(loaded.policies)} {'policy is' if single else 'policies are'} sound.")
     return WELL
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from tracedsl.cli import WELL, UsageError
 from tracedsl.cli.settings import style
-from tracedsl.diagnostics import CATALOGUE, Diagnostic, near, visible
+from tracedsl.diagnostics import CATALOGUE, Diagnostic, completions, near, visible
 from tracedsl.inputs import items
 from tracedsl.limits import DEFAULT
 from tracedsl.pipeline import Report, examine_item
 from tracedsl.reading import read_tree
 from tracedsl.render.text import PLAIN, Style, render_full
+from tracedsl.reward.extraction import extract
+from tracedsl.reward.policies import load_policies
 from tracedsl.source import Source
 from tracedsl.syntax import Parsed
 from tracedsl.vocabulary import default, is_expert, load_expert
@@ -55,10 +57,15 @@ def explanation(kind: type[Diagnostic], look: Style = PLAIN) -> str:
 
 
 def examine_example(kind: type[Diagnostic], text: str) -> list[Report]:
-    """Check an example of the catalogue as the file that it would be: traces, rows, an expert, a corpus."""
+    """Check an example of the catalogue as the file that it would be, or as a completion."""
     raw = text.encode("utf-8", "surrogateescape")
     name = "example.jsonl" if text.startswith("{") else "example.yaml"
     source = Source(text, name)
+    if kind in completions.DIAGNOSTICS:
+        found = extract(text)
+        return [_report(source, found)] if isinstance(found, Diagnostic) else []
+    if text.startswith("kind: rewards"):
+        return [_report(source, *load_policies(source, {}).faults)]
     if kind.code.startswith("C"):
         return [_report(each.source, each.diagnostic) for each in _findings(source)]
     if is_expert(read_tree(source).root):

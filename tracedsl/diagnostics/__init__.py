@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from tracedsl.diagnostics import composition, curricula, lints, review, shape, text, values, vocabulary, wiring
+from tracedsl.diagnostics import (
+    completions,
+    composition,
+    curricula,
+    lints,
+    review,
+    shape,
+    text,
+    values,
+    vocabulary,
+    wiring,
+)
 from tracedsl.diagnostics.base import MOST_HINTS, Diagnostic, Edit, Fix, Label, Severity, has_error, near, visible
 
 #: Every diagnostic, by code. A released code never changes its meaning.
 CATALOGUE: dict[str, type[Diagnostic]] = {
     kind.code: kind
-    for module in (text, shape, vocabulary, wiring, values, composition, review, curricula, lints)
+    for module in (text, completions, shape, vocabulary, wiring, values, composition, review, curricula, lints)
     for kind in module.DIAGNOSTICS
 }
 
@@ -26,6 +37,7 @@ __all__ = [
     "Fix",
     "Label",
     "Severity",
+    "completions",
     "composition",
     "curricula",
     "has_error",

@@ -166,6 +166,34 @@ class InheritsItself(Diagnostic):
     pattern: str
 
 
+REWARDS = """\
+kind: rewards
+policies:
+  strict:
+    summary: nothing but a right answer is worth anything
+    rewards: {unparsed: 0, wrong_expert: 0, invalid: 0, short_circuit: 0, wrong_answer: 0.1, right_value: 1}
+"""
+
+
+class RewardFalls(Diagnostic):
+    """A reward policy pays less for a completion with one mistake less.
+
+    A model then learns to keep the mistake. From `unparsed` to `same_function` no reward may fall.
+    """
+
+    code: ClassVar = "C010"
+    name: ClassVar = "reward-falls"
+    title: ClassVar = "`{outcome}` is worth {reward}, and `{worse}` {more}"
+    label: ClassVar = "the rewards fall here"
+    advice: ClassVar = "give `{outcome}` at least {more}, or `{worse}` at most {reward}"
+    example: ClassVar = vary("invalid: 0,", "invalid: 0.2,", REWARDS)
+    instead: ClassVar = REWARDS
+    outcome: str
+    reward: str
+    worse: str
+    more: str
+
+
 DIAGNOSTICS = (
     UnknownHole,
     BadRange,
@@ -176,4 +204,5 @@ DIAGNOSTICS = (
     NothingListed,
     WordInFormula,
     InheritsItself,
+    RewardFalls,
 )

@@ -88,7 +88,7 @@ class _Loader:
                     self.mixes(document)
                 case "prompts":
                     self.prompts(document)
-                case "patterns" | "expert" | "":
+                case "patterns" | "expert" | "rewards" | "":
                     pass
                 case _:
                     self.faults += ((fault, document.source) for fault in _unknown_kind(document))

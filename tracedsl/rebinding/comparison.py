@@ -71,7 +71,7 @@ def compare(a: Execution, b: Execution, constants: frozenset[Rational]) -> Compa
     if first.value != second.value:
         used = [[(each, each.value) for each in some if each.place <= sides[0].result] for some in (numbers, given)]
         return Comparison(Verdict.DIFFERENT, witness=_witness(used[0] or used[1], first.value, second.value))
-    work = effort(sides, max(map(_bits, (*a.values, *b.values))))
+    work = effort(sides, max(bits_of(a), bits_of(b)))
     found = best(readings(sides, numbers), first.value, work, _MILDEST_FIRST)
     if found.outcome is Outcome.FLAT:
         found = best(with_constants(sides, numbers), first.value, work, _WORST_FIRST)
@@ -82,8 +82,10 @@ def _is_constant(value: Rational, constants: frozenset[Rational]) -> bool:
     return value in constants or (value != 0 and whole(1 / Fraction(value)) in constants)
 
 
-def _bits(value: Rational | None) -> int:
-    return 0 if value is None else max(value.numerator.bit_length(), value.denominator.bit_length())
+def bits_of(execution: Execution) -> int:
+    """Return the bits of the longest value of a run."""
+    known = [value for value in execution.values if value is not None]
+    return max((max(value.numerator.bit_length(), value.denominator.bit_length()) for value in known), default=0)
 
 
 def _comparison(found: Finding) -> Comparison:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations, islice, product
 
 from tracedsl.equivalence import Compute, Fixed, Operation, Shape, Slot, evaluate
@@ -19,12 +19,34 @@ Results = tuple[Rational | None, Rational | None]
 
 
 @record
+class Wiring:
+    """A shape up to the order of terms and factors, `+ 0` and `* 1`: a number for each of its parts."""
+
+    numbers: dict[object, int]
+    result: int
+
+    @staticmethod
+    def of(shape: Shape) -> Wiring:
+        """Return the wiring of a shape."""
+        numbers: dict[object, int] = {}
+        return Wiring(numbers, _identity(shape, numbers))
+
+    def is_that_of(self, shape: Shape) -> bool:
+        """Return whether a shape has this wiring too."""
+        return _identity(shape, dict(self.numbers)) == self.result
+
+
+@record
 class Reading:
-    """One way to tie the numbers of two graphs: both shapes, and the slots that they share."""
+    """One way to tie the numbers of two graphs: both shapes, and the slots that they share.
+
+    Where there are ``forms``, the slots of the shapes are those: numbers that follow from ``slots``.
+    """
 
     sides: tuple[Side, Side]
     shapes: tuple[Shape, Shape]
     slots: tuple[Quantity, ...]
+    forms: Shape = ()
 
     @property
     def values(self) -> Point:
@@ -41,21 +63,19 @@ class Reading:
 
     def results(self, point: Point, compute: Compute) -> Results | None:
         """Return both results at a point, or ``None`` if it breaks a requirement of either graph."""
-        first, second = (evaluate(shape, point, compute) for shape in self.shapes)
+        known: Sequence[Rational | None] = evaluate(self.forms, point, compute) if self.forms else point
+        first, second = (evaluate(shape, known, compute) for shape in self.shapes)
         if not (self.sides[0].admits(first) and self.sides[1].admits(second)):
             return None
         return first[self.sides[0].result], second[self.sides[1].result]
 
     def same_wiring(self) -> bool:
         """Return whether the shapes are one but for the order of terms and factors, `+ 0` and `* 1`."""
-        ids: dict[object, int] = {}
-        first, second = (
-            _identity(shape[: side.result + 1], ids) for side, shape in zip(self.sides, self.shapes, strict=True)
-        )
-        return first == second
+        first, second = (shape[: side.result + 1] for side, shape in zip(self.sides, self.shapes, strict=True))
+        return Wiring.of(first).is_that_of(second)
 
     def used(self) -> set[int]:
-        """Return the numbers of the slots that a result rests on."""
+        """Return the numbers of the slots, or forms of them, that a result rests on."""
         shapes = (shape[: side.result + 1] for side, shape in zip(self.sides, self.shapes, strict=True))
         return {part.number for shape in shapes for part in shape if isinstance(part, Slot)}
 
@@ -68,11 +88,11 @@ def readings(
     A ``loose`` value need not be tied, though there is a slot for it.
     """
     first, second = sides
-    shape = _bound(first, {slot.place: number for number, slot in enumerate(slots)})
+    shape = bound(first, {slot.place: number for number, slot in enumerate(slots)})
     choices = _choices(slots, second.quantities, loose)
     for picked in product(*choices.values()):
         tied = {place: number for place, number in zip(choices, picked, strict=True) if number is not None}
-        yield Reading(sides, (shape, _bound(second, tied)), slots)
+        yield Reading(sides, (shape, bound(second, tied)), slots)
 
 
 def with_constants(sides: tuple[Side, Side], numbers: tuple[Quantity, ...]) -> Iterator[Reading]:
@@ -121,7 +141,8 @@ def _keys(number: Quantity) -> list[tuple[object, ...]]:
     return [*(named if number.name else ()), (number.value,)]
 
 
-def _bound(side: Side, slots: Mapping[int, int]) -> Shape:
+def bound(side: Side, slots: Mapping[int, int]) -> Shape:
+    """Return a graph's parts with slots in the place of some of its numbers."""
     return tuple(Slot(slots[place]) if place in slots else part for place, part in enumerate(side.parts))
 
 

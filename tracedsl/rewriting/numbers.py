@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from tracedsl.grounding import Ground, occurrences
+from tracedsl.grounding import Ground, Way, following, occurrences
 from tracedsl.numbers import Number, Rational, spell
 from tracedsl.patterns.holes import in_words
 from tracedsl.record import record
@@ -167,29 +167,7 @@ def _agreeing(head: str, text: str) -> str:
     return _ARTICLE.sub(lambda found: f"{found[1]}{vowel}{found[3]}", head)
 
 
-def derived(slot: Slot) -> Iterator[tuple[Rational, str]]:
+def derived(slot: Slot) -> Iterator[tuple[Rational, Way]]:
     """Yield the numbers that follow from a slot, and how: those of a percent, dollars of cents."""
-    value = Fraction(slot.value)
-    if slot.percent:
-        yield from ((value / 100, "part"), (1 - value / 100, "rest"), (1 + value / 100, "more"))
-        yield from ((100 - value, "rest100"), (100 + value, "more100"))
-    elif slot.cents:
-        yield value / 100, "part"
-
-
-def derive(value: Rational, how: str) -> Fraction:
-    """Return what follows from a number in one of the ways of ``derived``."""
-    number = Fraction(value)
-    match how:
-        case "part":
-            return number / 100
-        case "rest":
-            return 1 - number / 100
-        case "more":
-            return 1 + number / 100
-        case "rest100":
-            return 100 - number
-        case "more100":
-            return 100 + number
-        case _:
-            raise ValueError(how)
+    ways = tuple(Way) if slot.percent else (Way.PART,) if slot.cents else ()
+    yield from ((following(slot.value, way), way) for way in ways)

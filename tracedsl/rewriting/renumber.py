@@ -10,14 +10,14 @@ from typing import Any
 
 from tracedsl.executor import RELATIONS, Execution
 from tracedsl.graph import Apply, Constant, Graph, Input, Link
-from tracedsl.grounding import occurrences
+from tracedsl.grounding import Way, following, occurrences
 from tracedsl.limits import DEFAULT
 from tracedsl.numbers import Number, Rational, show, spell, whole
 from tracedsl.patterns.holes import Pick
 from tracedsl.pipeline import examine_row
 from tracedsl.primitives import Fault, exceeds
 from tracedsl.proving import Prover
-from tracedsl.rewriting.numbers import Slot, derive, derived, is_stated, replaced, scaled, slots
+from tracedsl.rewriting.numbers import Slot, derived, is_stated, replaced, scaled, slots
 from tracedsl.sampling import seeded
 from tracedsl.source import Source, Span
 
@@ -46,7 +46,7 @@ class Plan:
     graph: Graph
     values: tuple[Rational, ...]
     slots: tuple[Slot, ...]
-    inputs: Mapping[int, tuple[int, str]]
+    inputs: Mapping[int, tuple[int, Way | None]]
     codes: frozenset[str]
     taken: frozenset[Rational]
 
@@ -102,14 +102,14 @@ def _stated(row: Mapping[str, Any], execution: Execution) -> dict[int, str]:
 
 def _tied(
     execution: Execution, found: Mapping[Rational, Slot], stated: Mapping[int, str], words: frozenset[Rational]
-) -> dict[int, tuple[Rational, str]] | Refusal:
+) -> dict[int, tuple[Rational, Way | None]] | Refusal:
     """Tie each input to the slot that it comes from; others stay as they are.
 
     Where a number may come from two places ("twice" and $2) nobody can tell which of them it is,
     and the 60 of 60 % is no plain 60: minutes an hour, more likely.
     """
     ways = {value: (slot.value, how) for slot in found.values() for value, how in derived(slot)}
-    ties: dict[int, tuple[Rational, str]] = {}
+    ties: dict[int, tuple[Rational, Way | None]] = {}
     for at, node in enumerate(execution.graph.nodes):
         if not isinstance(node, Input) or stated.get(at) in ("scale", "constant", "none"):
             continue
@@ -118,7 +118,7 @@ def _tied(
                 return Refusal.TWO_ROLES
             if found[node.value].percent and not node.percent and not _in_hundredths(execution.graph, at):
                 return Refusal.TWO_ROLES
-            ties[at] = (node.value, "")
+            ties[at] = (node.value, None)
         elif node.value in ways:
             ties[at] = ways[node.value]
     return ties
@@ -207,7 +207,7 @@ def values_of(plan: Plan, chosen: Sequence[Rational]) -> list[Rational] | None:
                 tie = plan.inputs.get(at)
                 found: Rational = value
                 if tie is not None:
-                    found = whole(derive(chosen[tie[0]], tie[1])) if tie[1] else chosen[tie[0]]
+                    found = whole(following(chosen[tie[0]], tie[1])) if tie[1] is not None else chosen[tie[0]]
             case Constant(value=value):
                 found = value
             case Link(target=target):

@@ -1,0 +1,39 @@
+"""Reward functions for TRL's GRPO and RLOO trainers, in standard and conversational format.
+
+They take those of the columns `answer`, `trace`, `question`, `expert`, `grounding`, `readings` that there are.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tracedsl.reward import Policy, Score, policy_named, score_many
+from tracedsl.reward.tallies import COLUMNS
+
+
+def _scores(completions: Sequence[Any], columns: dict[str, Any], policy: Policy) -> list[Score]:
+    texts = [each if isinstance(each, str) else str(each[-1]["content"]) if each else "" for each in completions]
+    given = {name: columns[column] for column, name in COLUMNS.items() if columns.get(column) is not None}
+    return score_many(texts, ({name: given[name][at] for name in given} for at in range(len(texts))), policy=policy)
+
+
+def reward_of(policy: str | Policy, *, name: str = "", part: str = "") -> Callable[..., list[float | None]]:
+    """Return the reward function of a policy, or of one part of its scores, under the name that trainers log."""
+    ready = policy_named(policy) if isinstance(policy, str) else policy
+
+    def reward(completions: Sequence[Any], log_extra: Any = None, log_metric: Any = None, **columns: Any) -> Any:
+        scores = _scores(completions, columns, ready)
+        if log_extra is not None and not part:
+            log_extra(f"{reward.__name__}_outcome", [str(each.outcome) for each in scores])
+            log_extra(f"{reward.__name__}_codes", [" ".join(f.code for f in each.diagnostics) for each in scores])
+        if log_metric is not None and not part:
+            log_metric(f"{reward.__name__}/not_judged", sum(s.value is None for s in scores) / max(1, len(scores)))
+            log_metric(f"{reward.__name__}/internal_errors", sum(each.internal for each in scores))
+        return [each.parts[part] if part else each.value for each in scores]
+
+    reward.__name__ = name or f"{part or ready.name}_reward"
+    return reward
+
+
+trace_reward, meaning_reward = reward_of("graded", name="trace_reward"), reward_of("meaning")
+parsed_reward, valid_reward = reward_of("graded", part="parsed"), reward_of("graded", part="valid")
+correct_reward, equivalent_reward = reward_of("graded", part="correct"), reward_of("meaning", part="equivalent")
