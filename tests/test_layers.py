@@ -47,6 +47,7 @@ LAYERS = (
     "lints",
     "importers",
     "rewriting",
+    "forms",
     "coverage",
     "strategies",
     "fuzzing",

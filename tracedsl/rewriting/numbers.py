@@ -133,8 +133,24 @@ def respelt(written: str, value: Rational) -> str | None:
 
 def replaced(question: str, chosen: Mapping[Slot, Rational]) -> str | None:
     """Return a question with other numbers at the places of some slots; articles agree with them."""
-    edits = sorted(((span, value) for slot, value in chosen.items() for span in slot.spans), reverse=True)
-    for span, value in edits:
+    return _edited(question, [(span, value) for slot, value in chosen.items() for span in slot.spans])
+
+
+def moved(question: str, chosen: Mapping[Slot, Rational], span: Span) -> Span | None:
+    """Return where a place of a question stands once its numbers are replaced."""
+    edits = [(each, value) for slot, value in chosen.items() for each in slot.spans]
+    within = [(Span(e.start - span.start, e.end - span.start), v) for e, v in edits if span.start <= e.start < span.end]
+    behind = [(Span(e.start - span.end, e.end - span.end), v) for e, v in edits if e.start >= span.end]
+    whole, own = _edited(question, edits), _edited(question[span.start : span.end], within)
+    rest = _edited(question[span.end :], behind)
+    if whole is None or own is None or rest is None:
+        return None
+    end = len(whole) - len(rest)
+    return Span(end - len(own), end)
+
+
+def _edited(question: str, edits: list[tuple[Span, Rational]]) -> str | None:
+    for span, value in sorted(edits, reverse=True):
         text = respelt(question[span.start : span.end], value)
         if text is None:
             return None
