@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.test_importers import BAKER, SALE, imported
 from tracedsl import strategies
 from tracedsl.cli import main
-from tracedsl.coverage import Catalogue, Form, Level, catalogue_of, form_of, formula
+from tracedsl.coverage import Catalogue, Level, catalogue_of
+from tracedsl.forms import Form, form_of, formula
 from tracedsl.graph import Graph
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.pipeline import examine_text

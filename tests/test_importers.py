@@ -8,10 +8,11 @@ import re
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracedsl import run as run_trace
@@ -95,12 +96,106 @@ def test_what_becomes_no_row_is_told_with_its_reason(tmp_path: Path, capsys: pyt
 
 def test_an_ambiguous_link_keeps_its_readings(tmp_path: Path) -> None:
     problem = {
-        "question": "Ed has 5 cats and buys 3 more. Each cat eats 8 cans. How many cans do they eat in all?",
-        "answer": "Ed has 5+3=<<5+3=8>>8 cats.\nThey eat 8*8=<<8*8=64>>64 cans.\n#### 64",
+        "question": "Ed mixes 4 figs and 5 nuts. He fills 9 jars, each worth $3. What does he get?",
+        "answer": "That is 4+5=<<4+5=9>>9.\nFor the jars he gets 9*3=$<<9*3=27>>27.\n#### 27",
     }
     (row,) = imported(tmp_path, problem)
     assert len(row["readings"]) > 1 and row["trace"] == row["readings"][0]
-    assert {run_trace(text).answer for text in row["readings"]} == {"64"}
+    assert {run_trace(text).answer for text in row["readings"]} == {"27"}
+
+
+THINGS = ("figs", "nuts", "pears", "plums", "limes", "dates")
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_equal_numbers_are_told_apart_by_the_words_beside_them(data: st.DataObject) -> None:
+    """Each number of a calculation is wired to the place before the same word, whatever its value."""
+    things = data.draw(st.lists(st.sampled_from(THINGS), min_size=2, max_size=5, unique=True))
+    values = data.draw(st.lists(st.integers(2, 4), min_size=len(things), max_size=len(things)))
+    order = data.draw(st.permutations(list(zip(values, things, strict=True))))
+    told = ", ".join(f"{value} {thing}" for value, thing in zip(values, things, strict=True))
+    total, sum_of = sum(values), "+".join(str(value) for value, _ in order)
+    written = " + ".join(f"{value} {thing}" for value, thing in order)
+    problem = {
+        "question": f"A jar holds {told}. How much does it hold?",
+        "answer": f"It holds {written} = <<{sum_of}={total}>>{total}.\n#### {total}",
+    }
+    with TemporaryDirectory() as folder:
+        (row,) = imported(Path(folder), problem)
+    wired = [row["question"][each["span"][1] :].split(maxsplit=1)[0].strip(",.") for each in row["grounding"]]
+    assert wired == [thing for _, thing in order]
+
+
+@pytest.mark.parametrize(
+    ("question", "calculation", "places"),
+    [
+        ("Ann reads 2 books, twice as long as 9 cards. Bo reads 9 cards. How many?", "2*9=18", ["twice", "9"]),
+        ("Ann has 2 bags. Half of her 30 nuts rot. How many rot?", "30/2=15", ["30", "Half"]),
+        ("5 cups cost $5 each, so what do they cost?", "5 cups * $5 = $25", ["5", "$5"]),
+        ("Of 50 nuts sixty percent rot. How many rot?", "50*60/100=30", ["50", "sixty percent"]),
+    ],
+)
+def test_scale_words_money_and_percents_go_where_they_are_meant(
+    question: str, calculation: str, places: list[str], tmp_path: Path
+) -> None:
+    expression, value = re.sub(r"[^-+*/.=0-9]", "", calculation).split("=")
+    left = calculation.rpartition("=")[0]
+    money = "$" * ("$" in calculation)
+    answer = f"That is {left}={money}<<{expression}={value}>>{value}.\n#### {value}"
+    (row,) = imported(tmp_path, {"question": question, "answer": answer})
+    found = [text_at(row["question"], *each["span"]) for each in row["grounding"] if each["span"]]
+    assert sorted(found) == sorted(places)
+
+
+def text_at(question: str, start: int, end: int) -> str:
+    """Return what stands at a place, with the sign or the word that says its unit."""
+    start -= question[start - 1] == "$"
+    rest = re.match(r" percent", question[end:])
+    return question[start : end + (len(rest[0]) if rest else 0)]
+
+
+def test_one_that_a_calculation_gave_is_kept_as_a_factor(tmp_path: Path) -> None:
+    problem = {
+        "question": "A jar of 9 figs loses 8. Each fig left weighs 40 grams. How much do they weigh?",
+        "answer": "There is 9-8=<<9-8=1>>1 fig left.\nIt weighs 1*40=<<1*40=40>>40 grams.\nSo 40+0=<<40+0=40>>40.\n#### 40",
+    }
+    (row,) = imported(tmp_path, problem)
+    assert [each["value"] for each in row["grounding"]] == ["9", "8", "40"]
+
+
+def test_an_unknown_that_equals_an_earlier_result_is_not_it(tmp_path: Path) -> None:
+    problem = {
+        "question": "Five less than 3 times 20 plus a number less 20 is 90. What is the number?",
+        "answer": "First 3*20=<<3*20=60>>60.\nThen 60-5=<<60-5=55>>55.\nSo 55+s-20=90.\nThus s is <<55=55>>55.\n#### 55",
+    }
+    assert imported(tmp_path, problem) == []
+    (told,) = read(tmp_path / "out.rejected.jsonl")
+    assert told["reason"] == "unknown-to-solve-for"
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("Jo buys 15 ice cream cones and 4 more blue cups.", {"cones", "cups"}),
+        ("The price of a hat in a store was $15 and each scarf costs $4.", {"price_hat", "scarf_costs"}),
+        ("On the 15th floor 4 of the lamps broke.", {"floor", "lamps"}),
+        ("The shop lowers prices by 15% for 4 days.", {"prices_percent", "days"}),
+    ],
+)
+def test_names_say_what_a_number_counts(question: str, names: set[str], tmp_path: Path) -> None:
+    problem = {"question": f"{question} What comes out?", "answer": "It is 15+4=<<15+4=19>>19.\n#### 19"}
+    (row,) = imported(tmp_path, problem)
+    assert {each["var"] for each in row["grounding"]} == names
+
+
+def test_a_constant_is_named_after_what_it_counts(tmp_path: Path) -> None:
+    problem = {
+        "question": "Jo earns $9 a day. What does she earn in a week?",
+        "answer": "In a week she earns 9*7=$<<9*7=63>>63.\n#### 63",
+    }
+    (row,) = imported(tmp_path, problem)
+    assert row["grounding"][1] == {"var": "days_week", "value": "7", "ground": "constant", "span": None}
 
 
 def test_a_number_that_stands_twice_is_two_quantities(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ LAYERS = (
     "lints",
     "importers",
     "rewriting",
+    "forms",
     "coverage",
     "strategies",
     "fuzzing",

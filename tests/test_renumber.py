@@ -44,6 +44,9 @@ def test_the_same_problem_with_other_numbers(tmp_path: Path) -> None:
         number = int(re.findall(r"\d+", each["question"])[0])
         assert each["answer"] == show(number + number // 2) and number % 2 == 0
         assert f"value: {number}}}" in each["trace"] and "value: 2}" in each["trace"]
+        (start, end), (word, last) = (entry["span"] for entry in each["grounding"])
+        assert each["question"][start:end] == each["grounding"][0]["value"] == str(number)
+        assert each["question"][word:last] == "half"
 
 
 def test_percents_stay_percents(tmp_path: Path) -> None:

@@ -66,8 +66,8 @@ _DIGITS = re.compile(
 _FRACTION_CHARACTER = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _WORDS = re.compile(r"[A-Za-z]+")
 _JOINT = re.compile(r"(?:-| | and )")
-_PERCENT = re.compile(r"[\s-]*(?:%|percent\b|per cent\b)", re.IGNORECASE)
-_CENTS = re.compile(r"[\s-]*(?:cents?\b|\u00a2)", re.IGNORECASE)
+PERCENT = re.compile(r"[\s-]*(?:%|percent\b|per cent\b)", re.IGNORECASE)
+CENTS = re.compile(r"[\s-]*(?:cents?\b|\u00a2)", re.IGNORECASE)
 _WHOLE = re.compile(r"[0-9]{1,20}")
 _MAGNITUDE = re.compile(r"[\s-]([A-Za-z]+)")
 _AND_A_PART = re.compile(r"[ -]and[ -](?:a|one)[ -](half|quarter)\b")
@@ -183,10 +183,10 @@ def _forms(question: str, occurrence: Occurrence) -> Iterator[Occurrence]:
     if (rest := _AND_A_PART.match(question, occurrence.span.end)) is not None and occurrence.ground is not Ground.SCALE:
         part = Fraction(1, 2 if rest[1] == "half" else 4)
         yield Occurrence(occurrence.value + part, occurrence.ground, Span(occurrence.span.start, rest.end()))
-    if occurrence.ground is not Ground.SCALE and (cents := _CENTS.match(question, occurrence.span.end)) is not None:
+    if occurrence.ground is not Ground.SCALE and (cents := CENTS.match(question, occurrence.span.end)) is not None:
         value, span = whole(following(occurrence.value, Way.PART)), Span(occurrence.span.start, cents.end())
         yield Occurrence(value, Ground.PERCENT, span, Way.PART)
-    percent = _PERCENT.match(question, occurrence.span.end)
+    percent = PERCENT.match(question, occurrence.span.end)
     if percent is None or occurrence.ground is Ground.SCALE:
         return
     span = Span(occurrence.span.start, percent.end())

@@ -24,7 +24,8 @@ class Form:
     """A step with operands: ``head``, then each operand with the text after it.
 
     ``separators`` stand between operands (the last one again and again where ``most`` exceeds
-    them), ``tail`` after the last. Forms are told apart by identity. ``defines`` says that a new name and ``}`` follow the tail.
+    them), ``tail`` after the last. ``defines`` says that a new name and ``}`` follow the tail.
+    Forms are told apart by identity.
     """
 
     op: str

@@ -123,6 +123,7 @@ class State:
     form: Form | None = None
     operands: tuple[Quantity, ...] = ()
     var: str = ""
+    source: int | None = None
 
     def step(self, byte: int) -> State | None:
         """Return the state after one more byte, ``None`` if no valid text goes on with it."""
@@ -155,8 +156,8 @@ class State:
 
     def at(self, stage: Stage, spot: Spot, **changes: Any) -> State:
         """Return a state in the same step."""
-        values = {"form": self.form, "operands": self.operands, "var": self.var, "scope": self.scope, **changes}
-        return State(self.language, values["scope"], stage, spot, values["form"], values["operands"], values["var"])
+        kept = {"scope": self.scope, "form": self.form, "operands": self.operands, "var": self.var, **changes}
+        return State(self.language, stage=stage, spot=spot, **kept)
 
 
 class Language:
@@ -336,7 +337,8 @@ class Language:
             case Stage.VALUE:
                 return state.at(Stage.CLOSE, follow.close, operands=(value,))
             case Stage.SOURCE:
-                return state.at(Stage.CLOSE, follow.close, operands=(value,))
+                quantity, source = value
+                return state.at(Stage.CLOSE, follow.close, operands=(quantity,), source=source)
             case Stage.QUERY:
                 return state.at(Stage.CLOSE, follow.close, var=value, form=None, operands=())
             case Stage.LABEL:
@@ -464,13 +466,9 @@ class Language:
             done = self.planner.effect(form, state.operands)
             assert done is not None
             return self._steps(state, scope.after(state.operands, done, state.var))
-        match state.operands:
-            case ():
-                return self._heads(state.at(Stage.HEAD, state.spot, scope=scope.asked(state.var), var=""))
-            case ((quantity, int(index)),):
-                return self._steps(state, scope.brought(state.var, quantity, index))
-            case (quantity,):
-                return self._steps(state, scope.brought(state.var, quantity))
+        if not state.operands:
+            return self._heads(state.at(Stage.HEAD, state.spot, scope=scope.asked(state.var), var=""))
+        return self._steps(state, scope.brought(state.var, state.operands[0], state.source))
 
 
 class _Follow:

@@ -126,10 +126,8 @@ class Planner:
 
     def fresh(self, scope: Scope) -> str | None:
         """Return a short name that nothing has, ``None`` if a closed pool has no more."""
-        if self.options.names is not None:
-            return next((name for name in self.options.names if name not in scope.names), None)
-        others = (f"{letter}{number}" for number in count() for letter in ascii_lowercase)
-        return next(name for name in (*ascii_lowercase, *islice(others, 2000)) if name not in scope.names)
+        pool = self.options.names if self.options.names is not None else _letters()
+        return next((name for name in pool if name not in scope.names), None)
 
     def query(self, scope: Scope) -> str | None:
         """Return the shortest name that may be asked, ``None`` if there is none."""
@@ -285,6 +283,11 @@ class Planner:
     def quantity(self, number: Number) -> Quantity:
         """Return a number as an operand."""
         return Quantity(spell(number), number.value if self.options.execute else None, number.percent, named=False)
+
+
+def _letters() -> Iterator[str]:
+    yield from ascii_lowercase
+    yield from (f"{letter}{number}" for number in count() for letter in ascii_lowercase)
 
 
 def _bits(value: Rational | None) -> int:

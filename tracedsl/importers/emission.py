@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from tracedsl.importers.naming import Namer, Numbered, around, content_words
+from tracedsl.grounding import PERCENT
+from tracedsl.importers.naming import Namer, Numbered, content_words, counted_at, of_given, of_result
+from tracedsl.importers.questions import Question
 from tracedsl.importers.wiring import Given, Result, Wiring
-from tracedsl.numbers import Number, spell
+from tracedsl.numbers import Number, Rational, spell
 from tracedsl.record import record
+from tracedsl.source import Span
 
 _PERCENTS = ("percent_of", "percent_off", "percent_increase", "percent_decrease")
 
@@ -23,7 +27,7 @@ class Written:
     steps: int
 
 
-def write(wiring: Wiring, question: str, *, numbered: bool = False) -> Written:
+def write(wiring: Wiring, question: Question, *, numbered: bool = False) -> Written:
     """Write a wiring: one trace, or one sub-trace for each result that another expert needs."""
     return _Writer(wiring, question, numbered).written()
 
@@ -31,7 +35,7 @@ def write(wiring: Wiring, question: str, *, numbered: bool = False) -> Written:
 @dataclass
 class _Writer:
     wiring: Wiring
-    question: str
+    question: Question
     numbered: bool
     namer: Namer = field(default_factory=Namer)
     counter: Numbered = field(default_factory=Numbered)
@@ -130,19 +134,32 @@ class _Writer:
             return self.counter.next("n" if isinstance(node, Given) else "r")
         match node:
             case Given(span=span) if span is not None:
-                return self.namer.name(*around(self.question, *span))
+                return self.namer.name(_of_place(self.question.text, span))
             case Given(value=value, sentence=sentence):
-                return self.namer.name(*_around_value(sentence, spell(Number(value))))
+                return self.namer.name(_of_unstated(sentence, value, self.question.lexicon.counts.get(value, "")))
             case Result(step=step, inner=inner):
-                before, all_words = content_words(step.before)[::-1], content_words(step.sentence)
-                after = [] if inner else content_words(step.after)[:3]
-                return self.namer.name(after, before, all_words, otherwise="part")
+                return self.namer.name(of_result(step.before, "" if inner else step.after, step.sentence), "part")
             case _:
                 assert_never(node)
 
 
-def _around_value(sentence: str, text: str) -> list[list[str]]:
-    at = sentence.find(text)
-    if at < 0:
-        return [content_words(sentence)]
-    return [*around(sentence, at, at + len(text)), content_words(sentence)]
+def _of_place(question: str, span: Span) -> Iterator[str]:
+    is_percent = question[span.start : span.end].endswith("%") or PERCENT.match(question, span.end) is not None
+    return of_given(
+        question, *span, money=question[: span.start].endswith("$") or question[span.start] == "$", percent=is_percent
+    )
+
+
+def _of_unstated(sentence: str, value: Rational, counts: str) -> Iterator[str]:
+    """Yield names for a number that the question does not state, after the sentence that uses it.
+
+    ``counts`` is what a constant of that value counts, ``days_week``.
+    """
+    found = re.search(rf"(?<![\d.]){re.escape(spell(Number(value)))}(?![\d.])", sentence)
+    if found is not None:
+        yield from counted_at(sentence, found.end())
+    if counts and any(part.rstrip("s") in sentence.lower() for part in counts.split("_")):
+        yield counts
+    if found is not None:
+        yield from of_given(sentence, *found.span())
+    yield from content_words(sentence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from fractions import Fraction
 from typing import assert_never
 
@@ -129,23 +129,35 @@ def _operation(op: str, left: Expression, right: Expression) -> Expression:
     return Operation(op, (left, right))
 
 
-def simplified(expression: Expression) -> Expression:
-    """Leave out what changes nothing: times 1, divided by 1, plus 0."""
+def simplified(expression: Expression, kept: Container[Rational] = ()) -> Expression:
+    """Leave out what changes nothing: times 1, divided by 1, plus 0; ``kept`` are those that stand for something."""
     if not isinstance(expression, Operation):
         return expression
-    args = tuple(map(simplified, expression.args))
+    args = tuple([simplified(arg, kept) for arg in expression.args])
+    if expression.op == "div" and _ends_in_one(expression.args[0]):
+        args = (expression.args[0], *args[1:])  # 8 * 1/2 has a half, which its 1 tells
+    idle = [value for value in (0, 1) if value not in kept]
     match expression.op:
-        case "mul":
+        case "mul" if 1 in idle:
             args = tuple(arg for arg in args if not _is(arg, 1)) or args[:1]
-        case "add":
+        case "add" if 0 in idle:
             args = tuple(arg for arg in args if not _is(arg, 0)) or args[:1]
-        case "div" if _is(args[1], 1):
+        case "div" if 1 in idle and _is(args[1], 1):
             args = args[:1]
-        case "sub" if _is(args[1], 0):
+        case "sub" if 0 in idle and _is(args[1], 0):
             args = args[:1]
         case _:
             pass
     return args[0] if len(args) == 1 and len(expression.args) > 1 else Operation(expression.op, args)
+
+
+def product(factors: Sequence[Expression]) -> Expression:
+    """Return a product of one or more factors."""
+    return factors[0] if len(factors) == 1 else Operation("mul", tuple(factors))
+
+
+def _ends_in_one(expression: Expression) -> bool:
+    return isinstance(expression, Operation) and expression.op == "mul" and _is(expression.args[-1], 1)
 
 
 def _is(expression: Expression, value: int) -> bool:

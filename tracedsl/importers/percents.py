@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
 from tracedsl.importers.wiring import Given, Node, Result, Wiring
 from tracedsl.numbers import Rational, whole
 
+#: The numbers of a question before a percent sign, each with its ground.
+Rates = Mapping[Rational, str]
 #: Operations of the expert `percentage`, as factors of a rate.
 _FACTORS: tuple[tuple[str, Callable[[Fraction], Fraction]], ...] = (
     ("percent_of", lambda rate: rate),
@@ -17,7 +19,7 @@ _FACTORS: tuple[tuple[str, Callable[[Fraction], Fraction]], ...] = (
 )
 
 
-def with_percents(wiring: Wiring, rates: frozenset[Rational]) -> Wiring:
+def with_percents(wiring: Wiring, rates: Rates) -> Wiring:
     """Rewrite products with a percent of the question; ``rates`` are its numbers before a percent sign."""
     if not rates:
         return wiring
@@ -29,7 +31,7 @@ def with_percents(wiring: Wiring, rates: frozenset[Rational]) -> Wiring:
     return Wiring(tuple(nodes), wiring.asked)
 
 
-def _rewrite(nodes: list[Node], at: int, node: Result, rates: frozenset[Rational]) -> None:
+def _rewrite(nodes: list[Node], at: int, node: Result, rates: Rates) -> None:
     match node.op, node.args:
         case "mul", (left, right):
             for base, factor in ((left, right), (right, left)):
@@ -65,18 +67,18 @@ def _value(nodes: list[Node], at: int) -> Rational | None:
     return node.value if isinstance(node, Given) else None
 
 
-def _is_rate(nodes: list[Node], at: int, rates: frozenset[Rational]) -> bool:
+def _is_rate(nodes: list[Node], at: int, rates: Rates) -> bool:
     return _value(nodes, at) in rates
 
 
-def _percent(nodes: list[Node], at: int, rates: frozenset[Rational]) -> tuple[str, int] | None:
+def _percent(nodes: list[Node], at: int, rates: Rates) -> tuple[str, int] | None:
     """Return what a factor does as a percent, and the quantity of the rate: 0.2, 1.2, 0.8, 20/100, 1 - 20/100."""
     node = nodes[at]
     if isinstance(node, Given):
         for op, factor in _FACTORS:
             for rate in sorted(rates):
                 if factor(Fraction(rate) / 100) == node.value and node.ground in ("percent", "none", "constant"):
-                    nodes[at] = replace(node, value=rate, ground="digits")
+                    nodes[at] = replace(node, value=rate, ground=rates[rate])
                     return op, at
         return None
     match node.op, node.args:
@@ -91,7 +93,7 @@ def _percent(nodes: list[Node], at: int, rates: frozenset[Rational]) -> tuple[st
     return None
 
 
-def _whole_percent(nodes: list[Node], at: int, rates: frozenset[Rational]) -> tuple[str, int] | None:
+def _whole_percent(nodes: list[Node], at: int, rates: Rates) -> tuple[str, int] | None:
     """Return what a percent does that is written as a whole number: 20, 100 - 20, 100 + 20."""
     if _is_rate(nodes, at, rates):
         return "percent_of", at
@@ -106,6 +108,6 @@ def _whole_percent(nodes: list[Node], at: int, rates: frozenset[Rational]) -> tu
         for op, factor in _FACTORS[1:]:
             for rate in sorted(rates):
                 if 100 * factor(Fraction(rate) / 100) == node.value:
-                    nodes[at] = replace(node, value=whole(Fraction(rate)), ground="digits")
+                    nodes[at] = replace(node, value=whole(Fraction(rate)), ground=rates[rate])
                     return op, at
     return None

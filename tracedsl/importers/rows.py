@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from tracedsl.importers.emission import Written, write
-from tracedsl.importers.expressions import Number, Operation
+from tracedsl.importers.expressions import Number, Operation, simplified
 from tracedsl.importers.percents import with_percents
-from tracedsl.importers.solutions import EARLIER, HUNDREDFOLD, Step
-from tracedsl.importers.wiring import Given, Result, Wiring, read_question, readings
+from tracedsl.importers.questions import Question, read_question
+from tracedsl.importers.solutions import EARLIER, HUNDREDFOLD, Step, rest_of
+from tracedsl.importers.wiring import Given, Result, Wiring, readings
 from tracedsl.numbers import Rational, show, whole
 from tracedsl.pipeline import Report, examine_row
 from tracedsl.record import record
@@ -21,6 +22,10 @@ from tracedsl.source import Source
 from tracedsl.vocabulary import Vocabulary
 
 _UNKNOWN = re.compile(r"(?<![A-Za-z'’])[a-wyzA-HJ-Z](?![A-Za-z'’])\s*[-+*/=]|[-+*/=]\s*\d*[a-zA-Z](?![A-Za-z])")
+
+_EQUATION = re.compile(
+    r"(?<![\w.'’])\d*\s?[a-wyz](?![\w'’])\s*[-+]\s*\d|\d\s*[-+]\s*\d*[a-wyz](?![\w'’])", re.IGNORECASE
+)
 
 
 class Reason(StrEnum):
@@ -66,18 +71,20 @@ def import_problem(problem: Problem, words: Vocabulary, *, numbered: bool = Fals
     """Return a proved row, or the reason why there is none."""
     if problem.answer is None:
         return Rejected(dict(problem.columns), Reason.NO_ANSWER, "no number is stated as the answer")
-    chosen = _asked(problem.steps, problem.answer)
+    question = read_question(problem.question, words.lexicon)
+    chosen = _asked(list(_reduced(problem.steps, question)), problem.answer)
     if chosen is None:
         return Rejected(dict(problem.columns), *_why(problem))
     steps, asked, repair = chosen
-    question = read_question(problem.question, words.lexicon)
-    rates = frozenset(question.rates)
+    if _EQUATION.search(rest_of(problem.solution, steps[asked])):
+        return Rejected(dict(problem.columns), Reason.UNKNOWN, "an unknown has the value of an earlier calculation")
+    rates = {value: places[0].ground for value, places in question.rates.items()}
     kept: list[tuple[Written, Wiring]] = []
     fault: Report | None = None
-    for wiring in readings(question, steps, [asked]):
+    for wiring in readings(question, steps, asked):
         rewritten = with_percents(wiring, rates)
         for candidate in (rewritten, wiring) if rewritten is not wiring else (wiring,):
-            written = write(candidate, problem.question, numbered=numbered)
+            written = write(candidate, question, numbered=numbered)
             report = examine_row(Source(written.text), problem.question, show(problem.answer), words)
             if _is_sound(report):
                 kept.append((written, candidate))
@@ -88,6 +95,16 @@ def import_problem(problem: Problem, words: Vocabulary, *, numbered: bool = Fals
     return _row(problem, steps, repair, kept)
 
 
+def _reduced(steps: Sequence[Step], question: Question) -> Iterator[Step]:
+    """Yield the steps without what changes nothing; a 1 or 0 that is an earlier result or that digits state is kept."""
+    kept: set[Rational] = {value for value in (0, 1) if question.says(value)}
+    for step in steps:
+        expression = simplified(step.expression, kept)
+        if isinstance(expression, Operation):
+            yield replace(step, expression=expression)
+            kept.add(step.value)
+
+
 def _asked(steps: Sequence[Step], answer: Rational) -> tuple[tuple[Step, ...], int, int] | None:
     """Return the steps, which of them is the answer, and the repair that it took."""
     matching = [at for at, step in enumerate(steps) if step.value == answer]
@@ -95,7 +112,7 @@ def _asked(steps: Sequence[Step], answer: Rational) -> tuple[tuple[Step, ...], i
         return tuple(steps), matching[-1], 0 if matching[-1] == len(steps) - 1 else EARLIER
     if steps and steps[-1].value * 100 == answer:
         last = steps[-1]
-        more = Operation("mul", (Number(last.value, 0), Number(100, 0)))
+        more = Operation("mul", (Number(last.value, 0), Number(100, 1)))
         return (*steps, replace(last, expression=more, value=answer)), len(steps), HUNDREDFOLD
     return None
 

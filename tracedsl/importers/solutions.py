@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tracedsl.importers.expressions import (
     Expression,
@@ -35,13 +36,17 @@ _LINEAR = re.compile(
 _MASKED_END = re.compile(r"[,;=\n]|\.(?:\s|$)")
 _MIXED = re.compile(r"(?<![\d./])(\d+) (\d+/\d+)(?![\d/])")
 _ADJACENT = re.compile(r"[\d%] [\d.]")
+_TAIL = 40  # characters by which a calculation is found again
 _MOST_WORDS = 4  # units between two numbers of an equation
 _STRICT = re.compile(r"[\d.+\-*/()\s]+")
 
 
 @record
 class Step:
-    """One calculation of a solution: what is computed, what it says it gives, the sentence around it."""
+    """One calculation of a solution: what is computed, what it says it gives, the sentence around it.
+
+    ``solved`` says that it ends the solving of an equation: its numbers come from steps that are not written out.
+    """
 
     expression: Expression
     value: Rational
@@ -49,6 +54,7 @@ class Step:
     sentence: str
     before: str
     after: str
+    solved: bool = False
 
 
 def final_answer(solution: str) -> Rational | None:
@@ -59,14 +65,22 @@ def final_answer(solution: str) -> Rational | None:
 
 
 def steps_of(solution: str) -> list[Step]:
-    """Return the calculations of a solution in order, annotated or written out, none twice."""
+    """Return the calculations of a solution in order; one that is only written out again is left out."""
     body = _FINAL.sub("", solution)
-    found: dict[Expression, Step] = {}
+    found: list[Step] = []
+    shapes: set[Expression] = set()
     for sentence in _SENTENCE.split(body):
         for step in _steps(sentence):
-            if step.level < PLAIN or _shape(step.expression) not in found:
-                found[_shape(step.expression)] = step
-    return list(found.values())
+            if step.level < PLAIN or _shape(step.expression) not in shapes:
+                found.append(step)
+                shapes.add(_shape(step.expression))
+    return found
+
+
+def rest_of(solution: str, step: Step) -> str:
+    """Return what a solution says after a calculation, its annotations left out; nothing where that is unsure."""
+    plain = _ANNOTATION.sub("", _FINAL.sub("", solution))
+    return plain.rpartition(step.before[-_TAIL:])[2] if step.before[-_TAIL:] in plain and step.before else ""
 
 
 def _shape(expression: Expression) -> Expression:
@@ -87,8 +101,9 @@ def _steps(sentence: str) -> Iterator[Step]:
     for sign in re.finditer(r"=", _masked(sentence)):
         annotation = _ANNOTATION.match(sentence, _skip(sentence, sign.end()))
         step = _annotated(annotation, sentence, plain) if annotation is not None else None
-        if step is None:
-            step = _written(sentence, at, sign.start(), annotation.end() if annotation else sign.end(), plain)
+        if step is None or not isinstance(simplified(step.expression), Operation):  # 30*1: what is written says more
+            written = _written(sentence, at, sign.start(), annotation.end() if annotation else sign.end(), plain)
+            step = replace(written, level=step.level) if written is not None and step is not None else written or step
         if step is None and annotation is None:
             step = _solved(sentence, sign.start(), plain) or _assigned(sentence, sign.end(), plain)
         if step is not None:
@@ -127,9 +142,6 @@ def _annotated(annotation: re.Match[str], sentence: str, plain: str) -> Step | N
     value = value_of(expression)
     if value is None:
         return None
-    expression = simplified(expression)
-    if not isinstance(expression, Operation):
-        return None
     level = STRICT if _STRICT.fullmatch(left) and not re.search(r"\d\(|\)\d|\*\*|//", left) else LENIENT
     before = _ANNOTATION.sub("", sentence[: annotation.start()])
     after = _ANNOTATION.sub("", sentence[annotation.end() :])
@@ -149,13 +161,10 @@ def _written(sentence: str, start: int, end: int, after: int, plain: str) -> Ste
     for expression in (each for form in forms for each in _expressions(form)):
         value = value_of(expression)
         if value is not None and result[2] and value * 100 == stated.value:
-            expression, value = Operation("mul", (expression, Number(100, 0))), stated.value
-        reduced = simplified(expression)
+            expression, value = Operation("mul", (expression, Number(100, -1))), stated.value
         if value == stated.value:
-            if not isinstance(reduced, Operation):
-                return None
-            before = _ANNOTATION.sub("", sentence[:end])
-            return Step(reduced, value, PLAIN, plain, before, _ANNOTATION.sub("", sentence[result.end() :]))
+            before = _ANNOTATION.sub("", sentence[: result.start(1)])
+            return Step(expression, value, PLAIN, plain, before, _ANNOTATION.sub("", sentence[result.end() :]))
     return None
 
 
@@ -166,9 +175,9 @@ def _solved(sentence: str, sign: int, plain: str) -> Step | None:
         return None
     expression = parse(f"{found['total']}/{found['factor']}")
     value = value_of(expression) if expression is not None else None
-    if value is None or not isinstance(expression, Operation) or not isinstance(simplified(expression), Operation):
+    if value is None or not isinstance(expression, Operation):
         return None
-    return Step(expression, value, PLAIN, plain, sentence[:sign], "")
+    return Step(expression, value, PLAIN, plain, sentence[:sign], "", solved=True)
 
 
 def _assigned(sentence: str, after: int, plain: str) -> Step | None:
@@ -176,9 +185,9 @@ def _assigned(sentence: str, after: int, plain: str) -> Step | None:
     text = _MASKED_END.split(_masked(sentence)[after:])[0]
     expression = parse(text)
     value = value_of(expression) if isinstance(expression, Operation) else None
-    if value is None or expression is None or not isinstance(reduced := simplified(expression), Operation):
+    if value is None or expression is None:
         return None
-    return Step(reduced, value, PLAIN, plain, sentence[:after], "")
+    return Step(expression, value, PLAIN, plain, sentence[:after], "")
 
 
 def _expressions(text: str) -> Iterator[Expression]:

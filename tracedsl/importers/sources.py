@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from tracedsl.importers.expressions import Expression, Operation, Variable, from_python, parse, simplified, value_of
+from tracedsl.importers.expressions import Expression, Operation, Variable, from_python, parse, value_of
 from tracedsl.importers.rows import Problem
 from tracedsl.importers.solutions import Step, final_answer, steps_of
 from tracedsl.numbers import Number, Rational, read_number, whole
@@ -151,9 +151,9 @@ def _equation(columns: Mapping[str, Any], question: str, equation: str, final: o
 def _operations(expression: Expression | None, sentence: str) -> Iterator[Step]:
     if expression is None:
         return
-    value, reduced = value_of(expression), simplified(expression)
-    if value is not None and isinstance(reduced, Operation):
-        yield Step(reduced, value, 0, sentence, "", "")
+    value = value_of(expression)
+    if value is not None and isinstance(expression, Operation):
+        yield Step(expression, value, 0, sentence, "", "")
 
 
 def _program(program: str) -> Iterator[Step]:
@@ -200,10 +200,9 @@ def _replaced(expression: Expression | None, known: Mapping[str, Expression]) ->
 
 def _named(expression: Expression, name: str) -> Iterable[Step]:
     value, words = value_of(expression), name.replace("_", " ")
-    reduced = simplified(expression)
-    if value is None or not isinstance(reduced, Operation):
+    if value is None or not isinstance(expression, Operation):
         return ()
-    return (Step(reduced, value, 0, words, "", f" {words}"),)
+    return (Step(expression, value, 0, words, "", f" {words}"),)
 
 
 def _used(steps: list[Step], result: Expression | None) -> Iterator[Step]:

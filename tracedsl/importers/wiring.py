@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from tracedsl.grounding import Ground, occurrences
-from tracedsl.importers.expressions import Expression, Number, Operation, Variable
+from tracedsl.importers import scoring
+from tracedsl.importers.contexts import Beside, of_literals, of_result, stems
+from tracedsl.importers.expressions import Expression, Number, Operation, Variable, product
+from tracedsl.importers.questions import Place, Question
+from tracedsl.importers.scoring import Literal
 from tracedsl.importers.solutions import Step
-from tracedsl.numbers import Number as Written
-from tracedsl.numbers import Rational, read_number, whole
+from tracedsl.numbers import Rational, whole
 from tracedsl.record import record
 from tracedsl.source import Span
-from tracedsl.vocabulary import Lexicon
 
 MOST_READINGS = 8
-_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*-?\s*(?:%|percent\b|per cent\b)", re.IGNORECASE)
-_DIRECT = (Ground.DIGITS, Ground.WORD)
 
 
 @record
@@ -52,6 +50,10 @@ class Wiring:
     nodes: tuple[Node, ...]
     asked: int
 
+    def needed(self) -> int:
+        """Return how many calculations the answer needs; a solution hardly makes one that it does not."""
+        return len({id(node.step) for at in self.used() if isinstance(node := self.nodes[at], Result)})
+
     def used(self) -> frozenset[int]:
         """Return the quantities that the answer needs."""
         found: set[int] = set()
@@ -66,32 +68,8 @@ class Wiring:
         return frozenset(found)
 
 
-@record
-class Question:
-    """A question with the places of its numbers, direct ones first."""
-
-    text: str
-    lexicon: Lexicon
-    places: dict[Rational, tuple[tuple[str, Span], ...]] = field(default_factory=dict)
-    rates: dict[Rational, Span] = field(default_factory=dict)
-
-
-def read_question(text: str, lexicon: Lexicon) -> Question:
-    """Find the numbers of a question."""
-    found: dict[Rational, list[tuple[str, Span]]] = defaultdict(list)
-    ranked = sorted(occurrences(text, lexicon), key=lambda each: (each.ground not in _DIRECT, each.span))
-    for each in ranked:
-        if all(span != each.span for _, span in found[each.value]):
-            found[each.value].append((each.ground.value, each.span))
-    rates = {number.value: span for number, span in _rates(text)}
-    return Question(text, lexicon, {value: tuple(places) for value, places in found.items()}, rates)
-
-
-def _rates(question: str) -> Iterator[tuple[Written, Span]]:
-    for found in _RATE.finditer(question):
-        number = read_number(found[1])
-        if isinstance(number, Written):
-            yield number, Span(*found.span(1))
+#: What a number may stand for: an earlier quantity by its place, a new one at a place of the question, or a constant.
+Source = int | Place | None
 
 
 @dataclass
@@ -102,74 +80,104 @@ class _Wirer:
     flips: dict[int, int]
     nodes: list[Node] = field(default_factory=list)
     results: dict[Rational, list[int]] = field(default_factory=lambda: defaultdict(list))
+    words: dict[int, Beside] = field(default_factory=dict)
     consumed: set[int] = field(default_factory=set)
     given: dict[Rational, list[int]] = field(default_factory=lambda: defaultdict(list))
-    taken: set[Span] = field(default_factory=set)
+    taken: dict[Span, int] = field(default_factory=dict)
     ambiguous: list[int] = field(default_factory=list)
-    literals: int = 0
+    literals: Mapping[int, Beside] = field(default_factory=dict)
+    result: Beside = field(default_factory=Beside)
+    sentence: str = ""
+    here: set[int] = field(default_factory=set)
 
     def add(self, node: Node) -> int:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
-    def step(self, step: Step) -> int:
-        """Add a calculation."""
+    def step(self, step: Step, literals: Mapping[int, Beside], result: Beside) -> int:
+        """Add a calculation, of which it is known what stands beside its numbers and its result."""
+        self.literals, self.result, self.sentence = literals, result, step.sentence
+        self.here = set()
         at = self.expression(step.expression, step)
         node = self.nodes[at]
         if isinstance(node, Result):
             self.nodes[at] = replace(node, inner=False)
+        self.words[at] = self.result
         self.results[step.value].append(at)
         return at
 
-    def expression(self, expression: Expression, step: Step) -> int:
+    def expression(self, expression: Expression, step: Step, op: str = "", *, divides: bool = False) -> int:
+        """Add what an expression computes; ``op`` is the operation that takes it."""
+        expression = self.with_fractions(expression)
         match expression:
-            case Number(value=value):
-                return self.number(value, step)
+            case Number():
+                return self.number(self.literal(expression, op, divides), step)
             case Operation(op="div", args=(left, Number(value=100))) if (rates := self.rates_in(left)) is not None:
                 return self.add(Result("div", (rates(step), self.constant(100, step)), step))
-            case Operation(op="div", args=(Number(value=over), Number(value=under))) if self.is_stated(over, under):
-                return self.number(whole(Fraction(over) / under), step)
+            case Operation(op="div", args=(Number(value=over), Number(value=under) as part)) if self.is_stated(
+                over, under
+            ):
+                whole_part = Number(whole(Fraction(over) / under), part.at)
+                return self.number(self.literal(whole_part, op, divides), step)
             case Operation(op=op, args=args):
-                return self.add(Result(op, tuple([self.expression(arg, step) for arg in args]), step))
+                found = [self.expression(arg, step, op, divides=op == "div" and at > 0) for at, arg in enumerate(args)]
+                return self.add(Result(op, tuple(found), step))
             case Variable():
                 raise LookupError(expression.name)
+
+    def with_fractions(self, expression: Expression) -> Expression:
+        """Return a product with a fraction as people mean it: 8 * 2/3 with 2/3 of the question, 1/2 * 8 as 8 / 2."""
+        match expression:
+            case Operation(op="div", args=(Operation(op="mul", args=(*factors, Number(value=over) as last)), under)):
+                if isinstance(under, Number) and self.is_stated(over, under.value):
+                    return Operation("mul", (*factors, Operation("div", (last, under))))
+                return Operation("div", (product(factors), under)) if over == 1 and factors else expression
+            case Operation(
+                op="mul", args=(Operation(op="div", args=(Number(value=1), Number(value=under) as last)), *rest)
+            ):
+                return expression if self.is_stated(1, under) else Operation("div", (product(rest), last))
+            case _:
+                return expression
+
+    def literal(self, number: Number, op: str, divides: bool) -> Literal:
+        own = self.literals.get(number.at, Beside())
+        priced = any(each.money for at, each in self.literals.items() if at != number.at)
+        return Literal(number.value, op, divides, own, self.result, priced)
 
     def rates_in(self, expression: Expression) -> Callable[[Step], int] | None:
         """Return how to wire what is divided by a hundred, if it is a percent of the question or a product with one."""
         match expression:
             case Number(value=value) if value in self.question.rates:
-                return lambda step: self.rate(value)
+                return lambda step: self.rate(expression)
             case Operation(op="mul", args=args):
                 stated = [arg for arg in args if isinstance(arg, Number) and arg.value in self.question.rates]
                 if not stated:
                     return None
 
-                def product(step: Step) -> int:
+                def with_rate(step: Step) -> int:
                     rate = stated[-1]
-                    parts = [self.rate(rate.value) if arg is rate else self.expression(arg, step) for arg in args]
+                    parts = [self.rate(rate) if arg is rate else self.expression(arg, step, "mul") for arg in args]
                     return self.add(Result("mul", tuple(parts), step))
 
-                return product
+                return with_rate
             case _:
                 return None
 
-    def rate(self, value: Rational) -> int:
-        """Return the quantity of a percent of the question."""
-        span = self.question.rates[value]
-        for at in self.given[value]:
-            node = self.nodes[at]
-            if isinstance(node, Given) and node.span == span:
-                return at
-        self.taken.add(span)
-        return self.keep(Given(value, Ground.DIGITS.value, span, ""))
+    def rate(self, number: Number) -> int:
+        """Return the quantity of a percent of the question, the one whose words fit best."""
+        literal = self.literal(number, "mul", False)
+        places = self.question.rates[number.value]
+        return self.at_place(number.value, max(places, key=lambda place: self.score(literal, place)))
 
     def constant(self, value: Rational, step: Step) -> int:
-        """Return a listed constant, which is no earlier result."""
+        """Return a quantity that stands nowhere in the question."""
         for at in self.given[value]:
             node = self.nodes[at]
             if isinstance(node, Given) and node.span is None:
                 return at
-        return self.keep(Given(value, "constant", None, step.sentence))
+        is_listed = value in self.question.lexicon.constants and not step.solved
+        ground = "constant" if is_listed else "none"
+        return self.keep(Given(value, ground, None, step.sentence))
 
     def is_stated(self, over: Rational, under: Rational) -> bool:
         """Return whether the question writes a fraction as such, or an earlier result is that fraction."""
@@ -177,40 +185,73 @@ class _Wirer:
             return False
         return f"{over}/{under}" in self.question.text or bool(self.results.get(whole(Fraction(over) / under)))
 
-    def number(self, value: Rational, step: Step) -> int:
+    def number(self, literal: Literal, step: Step) -> int:
         """Return the quantity that a number of a calculation stands for."""
-        sources = list(self.sources(value))
-        self.literals += 1
-        if len(sources) > 1:
-            self.ambiguous.append(len(sources))
-        else:
-            self.ambiguous.append(1)
-        chosen = sources[min(self.flips.get(self.literals - 1, 0), len(sources) - 1)] if sources else None
-        if chosen is not None:
-            self.consumed.add(chosen)
-            return chosen
-        return self.fresh(value, step)
+        sources = self.sources(literal)
+        flip = self.flips.get(len(self.ambiguous), 0)
+        self.ambiguous.append(len(sources))
+        match sources[min(flip, len(sources) - 1)]:
+            case int() as result:
+                self.consumed.add(result)
+                at = result
+            case None:
+                at = self.constant(literal.value, step)
+            case place:
+                at = self.at_place(literal.value, place)
+        self.here.add(at)
+        return at
 
-    def sources(self, value: Rational) -> Iterator[int | None]:
-        """Yield what a number may be, the likeliest first: an unused result, the question's, a used result."""
-        results = self.results[value][::-1]
-        unused = [at for at in results if at not in self.consumed]
-        stated = value in self.question.places
-        yield from unused
-        if stated or not results:
-            yield None
-        yield from (at for at in results if at in self.consumed)
+    def sources(self, literal: Literal) -> list[Source]:
+        """Return what a number may stand for: what fits best, then what fits nearly as well."""
+        found: list[Source] = [*self.results[literal.value][::-1], *self.question.places.get(literal.value, ())]
+        if not found:
+            return [None]
+        if literal.value in self.question.lexicon.constants or self.has_constant(literal.value):
+            found.append(None)
+        if len(found) == 1:
+            return found
+        scores = [self.score(literal, source) for source in found]
+        best = max(scores)
+        ranked = sorted(zip(scores, found, strict=True), key=lambda each: -each[0])
+        near = [source for score, source in ranked if score >= best - scoring.NEAR_TIE]
+        is_constant = None not in near and bool(self.results[literal.value]) and self.is_cued(literal)
+        return [*near, None] if is_constant else near
 
-    def fresh(self, value: Rational, step: Step) -> int:
-        """Return a given quantity: at a place of the question that no other has, else one of that value."""
-        for ground, span in self.question.places.get(value, ()):
-            if span not in self.taken:
-                self.taken.add(span)
-                return self.keep(Given(value, ground, span, ""))
-        if self.given[value]:
-            return self.given[value][-1]
-        ground = "constant" if value in self.question.lexicon.constants else "none"
-        return self.keep(Given(value, ground, None, step.sentence))
+    def score(self, literal: Literal, source: Source) -> float:
+        match source:
+            case int():
+                return scoring.of_result(
+                    literal, self.words[source], used=source in self.consumed, here=source in self.here
+                )
+            case None:
+                return scoring.of_constant(literal, self.of_constant(literal.value), cued=self.is_cued(literal))
+            case place:
+                at = self.taken.get(place.span)
+                return scoring.of_place(literal, place, taken=at is not None, here=at in self.here)
+
+    def has_constant(self, value: Rational) -> bool:
+        return self.of_constant(value) != Beside()
+
+    def of_constant(self, value: Rational) -> Beside:
+        """Return the words of the calculation that first used a number which stands nowhere in the question."""
+        for at in self.given[value]:
+            node = self.nodes[at]
+            if isinstance(node, Given) and node.span is None:
+                return Beside(wide=frozenset(stems(node.sentence)))
+        return Beside()
+
+    def is_cued(self, literal: Literal) -> bool:
+        """Return whether the calculation speaks of what a constant belongs to: weeks, where it is 7."""
+        return self.question.lexicon.is_cued(literal.value, self.sentence)
+
+    def at_place(self, value: Rational, place: Place) -> int:
+        """Return the quantity of a place of the question."""
+        for at in self.given[value]:
+            node = self.nodes[at]
+            if isinstance(node, Given) and node.span == place.span:
+                return at
+        self.taken[place.span] = self.keep(Given(value, place.ground, place.span, ""))
+        return self.taken[place.span]
 
     def keep(self, node: Given) -> int:
         at = self.add(node)
@@ -218,26 +259,21 @@ class _Wirer:
         return at
 
 
-def readings(question: Question, steps: Sequence[Step], asked: Sequence[int]) -> Iterator[Wiring]:
-    """Yield the ways to wire a solution, the likeliest first; ``asked`` are the steps that may be the answer.
+def readings(question: Question, steps: Sequence[Step], asked: int) -> Iterator[Wiring]:
+    """Yield the ways to wire a solution, the likeliest first; ``asked`` is the step that is the answer.
 
-    Where a number equals several earlier values, each further reading takes another source for
-    one of them.
+    Where a number fits several sources about as well, each further reading takes another for one of them.
     """
-    first = _wired(question, steps, asked, {})
-    yield first[0]
-    seen = 1
-    for place, count in enumerate(first[1]):
-        for other in range(1, count):
-            if seen >= MOST_READINGS:
-                return
-            yield _wired(question, steps, asked, {place: other})[0]
-            seen += 1
+    contexts = [(step, of_literals(step), of_result(step)) for step in steps]
+    first, ambiguous = _wired(question, contexts, asked, {})
+    flips = [{place: other} for place, count in enumerate(ambiguous) for other in range(1, count)]
+    others = [_wired(question, contexts, asked, flip)[0] for flip in flips[: MOST_READINGS - 1]]
+    yield from sorted((first, *others), key=lambda wiring: -wiring.needed())
 
 
 def _wired(
-    question: Question, steps: Sequence[Step], asked: Sequence[int], flips: dict[int, int]
+    question: Question, contexts: Sequence[tuple[Step, Mapping[int, Beside], Beside]], asked: int, flips: dict[int, int]
 ) -> tuple[Wiring, list[int]]:
     wirer = _Wirer(question, flips)
-    made = [wirer.step(step) for step in steps]
-    return Wiring(tuple(wirer.nodes), made[asked[0]]), wirer.ambiguous
+    made = [wirer.step(*context) for context in contexts]
+    return Wiring(tuple(wirer.nodes), made[asked]), wirer.ambiguous

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from tracedsl.grounding import Ground, Way, following, occurrences
+from tracedsl.grounding import CENTS, PERCENT, Ground, Way, following, occurrences
 from tracedsl.numbers import Number, Rational, spell
 from tracedsl.patterns.holes import in_words
 from tracedsl.record import record
@@ -19,8 +19,6 @@ _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|[A-Za-z]")
 _PARTS = re.compile(r"[- ](?:halves|thirds?|fourths?|quarters?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?)\b")
 _LISTED = re.compile(r"(?i)\b(?:the|all|these|those|both|other|of|their|his|her) $")
 _BOUND = re.compile(r"[\w:/]")
-_PERCENT = re.compile(r"[\s-]*(?:%|percent\b|per cent\b)", re.IGNORECASE)
-_CENTS = re.compile(r"[\s-]*(?:cents?\b|\u00a2)", re.IGNORECASE)
 _YEAR = range(1900, 2100)
 _BOUNDS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"[\s-]*days? (?:a|per|each|every|of the|in a|out of the) week\b", re.IGNORECASE), 7),
@@ -30,22 +28,6 @@ _BOUNDS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"[\s-]*months? (?:a|per|each|every|of the|in a) year\b", re.IGNORECASE), 12),
     (re.compile(r"[\s-]*years?[\s-]old\b|\s*years of age\b", re.IGNORECASE), 110),
 )
-#: What a question speaks of where a constant is one: its 7 are the days of a week.
-_CUES: Mapping[int, str] = {
-    7: r"week|dai?l?y|mon|tues|wednes|thurs|fri|satur|sun",
-    12: r"year|month|annual|dozen|inch|f[oe]{2}t|clock",
-    16: r"ounce|pound|oz|lb",
-    24: r"hour|day|dai",
-    30: r"month|day|dai",
-    31: r"month|day|dai|january|march|may|july|august|october|december",
-    52: r"week|year|annual",
-    60: r"minute|hour|second|mph",
-    100: r"percent|%|cent|\u00a2|met(?:er|re)|dime|nickel|quarter|penn|\bcm\b|chance|probab",
-    365: r"year|day|dai|night|annual",
-    366: r"year|day|dai|night|annual",
-    1000: r"kilo|gram|\bkg|\bkm|\bml|lit(?:er|re)|met(?:er|re)|ton",
-    3600: r"hour|second",
-}
 _ARTICLE = re.compile(r"\b([Aa])(n?)([ ]\$?)$")
 _VOWEL = re.compile(r"(?:8|11(?!\d)|18(?!\d)|11,|18,|eight|eleven|eighteen|eighty)")
 _MOST_IN_WORDS = 100
@@ -89,7 +71,7 @@ def slots(question: str, lexicon: Lexicon) -> dict[Rational, Slot]:
 
 def _slot(question: str, value: Rational, spans: list[Span]) -> Slot:
     bounds = [most for pattern, most in _BOUNDS if value <= most and _follows(question, spans, pattern)]
-    percent, cents = _follows(question, spans, _PERCENT), _follows(question, spans, _CENTS)
+    percent, cents = _follows(question, spans, PERCENT), _follows(question, spans, CENTS)
     return Slot(value, tuple(spans), percent, cents, min(bounds, default=None))
 
 
@@ -102,8 +84,7 @@ def is_stated(question: str, value: Rational, lexicon: Lexicon) -> bool:
     """Return whether a question states a number, or speaks of what a constant belongs to."""
     if any(found.value == abs(value) for found in occurrences(question, lexicon)):
         return True
-    cue = _CUES.get(value) if isinstance(value, int) else None
-    return re.search(cue, question, re.IGNORECASE) is not None if cue else value in lexicon.constants
+    return lexicon.is_cued(value, question) if value in lexicon.cues else value in lexicon.constants
 
 
 def _changes(question: str, value: Rational, span: Span) -> bool:
@@ -152,8 +133,24 @@ def respelt(written: str, value: Rational) -> str | None:
 
 def replaced(question: str, chosen: Mapping[Slot, Rational]) -> str | None:
     """Return a question with other numbers at the places of some slots; articles agree with them."""
-    edits = sorted(((span, value) for slot, value in chosen.items() for span in slot.spans), reverse=True)
-    for span, value in edits:
+    return _edited(question, [(span, value) for slot, value in chosen.items() for span in slot.spans])
+
+
+def moved(question: str, chosen: Mapping[Slot, Rational], span: Span) -> Span | None:
+    """Return where a place of a question stands once its numbers are replaced."""
+    edits = [(each, value) for slot, value in chosen.items() for each in slot.spans]
+    within = [(Span(e.start - span.start, e.end - span.start), v) for e, v in edits if span.start <= e.start < span.end]
+    behind = [(Span(e.start - span.end, e.end - span.end), v) for e, v in edits if e.start >= span.end]
+    whole, own = _edited(question, edits), _edited(question[span.start : span.end], within)
+    rest = _edited(question[span.end :], behind)
+    if whole is None or own is None or rest is None:
+        return None
+    end = len(whole) - len(rest)
+    return Span(end - len(own), end)
+
+
+def _edited(question: str, edits: list[tuple[Span, Rational]]) -> str | None:
+    for span, value in sorted(edits, reverse=True):
         text = respelt(question[span.start : span.end], value)
         if text is None:
             return None

@@ -17,7 +17,7 @@ from tracedsl.patterns.holes import Pick
 from tracedsl.pipeline import examine_row
 from tracedsl.primitives import Fault, exceeds
 from tracedsl.proving import Prover
-from tracedsl.rewriting.numbers import Slot, derived, is_stated, replaced, scaled, slots
+from tracedsl.rewriting.numbers import Slot, derived, is_stated, moved, replaced, scaled, slots
 from tracedsl.sampling import seeded
 from tracedsl.source import Source, Span
 
@@ -49,6 +49,7 @@ class Plan:
     inputs: Mapping[int, tuple[int, Way | None]]
     codes: frozenset[str]
     taken: frozenset[Rational]
+    grounding: tuple[tuple[int, Mapping[str, Any]], ...]
 
 
 def plan_of(row: Mapping[str, Any], prover: Prover) -> Plan | Refusal:
@@ -83,21 +84,29 @@ def plan_of(row: Mapping[str, Any], prover: Prover) -> Plan | Refusal:
     codes = frozenset(fault.code for fault in report.diagnostics)
     chosen = tuple(found[value] for value in used)
     taken = frozenset(each.value for each in occurrences(question, lexicon))
-    return Plan(question, trace, execution.graph, values, chosen, ties, codes, taken)
+    return Plan(question, trace, execution.graph, values, chosen, ties, codes, taken, tuple(_entries(row, execution)))
 
 
 def _stated(row: Mapping[str, Any], execution: Execution) -> dict[int, str]:
     """Return the grounds that a row states for its inputs, by node."""
+    grounds = {str(entry.get("var")): str(entry.get("ground")) for _, entry in _entries(row, execution)}
+    return {node: grounds[name] for name, node in _given(execution) if name in grounds}
+
+
+def _entries(row: Mapping[str, Any], execution: Execution) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield what a row says of the grounding of its inputs, each with the node of that name."""
+    nodes = dict(_given(execution))
     entries = row.get("grounding")
-    named = [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
-    grounds = {str(each.get("var")): str(each.get("ground")) for each in named}
-    found = {}
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and str(entry.get("var")) in nodes:
+            yield nodes[str(entry.get("var"))], entry
+
+
+def _given(execution: Execution) -> Iterator[tuple[str, int]]:
     for scope in execution.graph.scopes:
         for action in scope.actions:
-            for made in action.definitions:
-                if action.op == "init" and made.name in grounds:
-                    found[made.node] = grounds[made.name]
-    return found
+            if action.op == "init":
+                yield from ((made.name, made.node) for made in action.definitions)
 
 
 def _tied(
@@ -250,7 +259,25 @@ def _written(plan: Plan, chosen: Sequence[Rational], prover: Prover) -> dict[str
     trace = _retraced(plan, values)
     answer = show(values[plan.graph.result])
     codes = {fault.code for fault in prover.faults(question, trace, answer)}
-    return {"question": question, "answer": answer, "trace": trace} if codes <= plan.codes else None
+    if not codes <= plan.codes:
+        return None
+    row: dict[str, Any] = {"question": question, "answer": answer, "trace": trace}
+    grounding = [{**entry, **_grounded(plan, values[node], entry, changes)} for node, entry in plan.grounding]
+    return {**row, "grounding": grounding} if grounding else row
+
+
+def _grounded(
+    plan: Plan, value: Rational, entry: Mapping[str, Any], changes: Mapping[Slot, Rational]
+) -> Mapping[str, Any]:
+    """Return the value of an input and its place in the new question."""
+    match entry.get("span"):
+        case [int() as start, int() as end]:
+            span = moved(plan.question, changes, Span(start, end))
+        case [str() as start, str() as end] if start.isdecimal() and end.isdecimal():
+            span = moved(plan.question, changes, Span(int(start), int(end)))
+        case _:
+            span = None
+    return {"value": show(value), "span": list(span) if span is not None else None}
 
 
 def _retraced(plan: Plan, values: Sequence[Rational]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -71,6 +72,8 @@ def lexicon() -> Lexicon:
     parts = {key.text: value for key, value in root.pairs}
     return Lexicon(
         constants=frozenset(_numbers(parts["constants"])),
+        cues=dict(_cues(parts["cues"])),
+        counts={value: node.text for value, node in _by_number(parts["counts"]) if isinstance(node, Scalar)},
         words={word: value for word, (value,) in _entries(parts["words"])},
         magnitudes={word: value for word, (value,) in _entries(parts["magnitudes"])},
         scales=dict(_entries(parts["scales"])),
@@ -84,6 +87,17 @@ def _pairs(node: Node) -> tuple[tuple[Scalar, Node], ...]:
 
 def _entries(node: Node) -> Iterator[tuple[str, tuple[Rational, ...]]]:
     return ((key.text, _numbers(value)) for key, value in _pairs(node))
+
+
+def _cues(node: Node) -> Iterator[tuple[Rational, re.Pattern[str]]]:
+    for value, words in _by_number(node):
+        items = words.items if isinstance(words, Sequence) else ()
+        any_of = "|".join(re.escape(item.text) for item in items if isinstance(item, Scalar))
+        yield value, re.compile(rf"(?<![A-Za-z])(?:{any_of})", re.IGNORECASE)
+
+
+def _by_number(node: Node) -> Iterator[tuple[Rational, Node]]:
+    return ((value, each) for key, each in _pairs(node) for value in _numbers(key))
 
 
 def _numbers(node: Node) -> tuple[Rational, ...]:
