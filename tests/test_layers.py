@@ -43,6 +43,7 @@ LAYERS = (
     "sampling",
     "corpora",
     "masking",
+    "decoding",
     "datasets",
     "reward",
     "lints",

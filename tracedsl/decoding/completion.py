@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from tracedsl.decoding.language import Choice, Counting, Free, Naming, Sign, Stage, State
 from tracedsl.decoding.lexing import NAME_BYTES, endings
+from tracedsl.decoding.states import Choice, Counting, Free, Naming, Sign, Stage, State
 from tracedsl.decoding.tries import Node
 
 #: Stands for a name in writing wherever a completion repeats it.

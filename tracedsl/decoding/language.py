@@ -12,13 +12,10 @@ grammar files and the declared operations alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from enum import Enum, auto
-from functools import lru_cache
 from typing import Any, assert_never
 
 from tracedsl.decoding.effects import Quantity, fits
-from tracedsl.decoding.forms import Form, Layout, forms, layouts
+from tracedsl.decoding.forms import Form
 from tracedsl.decoding.lexing import (
     NAME_BYTES,
     NUMBER_BYTES,
@@ -30,134 +27,12 @@ from tracedsl.decoding.lexing import (
 from tracedsl.decoding.options import ANY, Options
 from tracedsl.decoding.planning import Planner
 from tracedsl.decoding.scopes import Scope
-from tracedsl.decoding.tries import Node, Tries, trie
+from tracedsl.decoding.shapes import shapes
+from tracedsl.decoding.states import Choice, Counting, Free, Head, Naming, Sign, Stage, State
+from tracedsl.decoding.tries import Node, trie
 from tracedsl.numbers import Number
-from tracedsl.record import record
-from tracedsl.syntax.canonical import pieces
 from tracedsl.syntax.scalars import refers_by_place
-from tracedsl.vocabulary import COMMON, Vocabulary, default
-
-
-class Stage(Enum):
-    """What is being written."""
-
-    OPENING = auto()  # free text up to the opening
-    HEAD = auto()  # a trace's head, or the end
-    LABEL = auto()
-    BODY = auto()
-    STEP = auto()  # which step, or the query
-    OPERAND = auto()
-    AFTER_OPERAND = auto()
-    VAR = auto()
-    AFTER_VAR = auto()
-    VALUE = auto()
-    SOURCE = auto()
-    QUERY = auto()
-    CLOSE = auto()
-    ENDED = auto()
-
-
-class Sign(Enum):
-    """What a fixed text that is over leads to, where nothing else need be known."""
-
-    BODY = auto()
-    INIT = auto()
-    QUERY = auto()
-    MORE = auto()
-    DONE = auto()
-    VALUE = auto()
-    SOURCE = auto()
-    CLOSE = auto()
-    END = auto()
-
-
-@record
-class Head:
-    """A trace's head has been written."""
-
-    expert: str
-    composition: bool
-    labelled: bool
-
-
-@record
-class Naming:
-    """A new name in writing."""
-
-    text: str
-
-
-@record
-class Counting:
-    """An open number in writing."""
-
-    text: str
-
-
-@record
-class Free:
-    """Free text of which the last ``matched`` characters begin the opening."""
-
-    matched: int
-
-
-@record
-class Choice:
-    """A word of a list, or the beginning of an open number."""
-
-    node: Node
-
-
-#: Where in the text a state stands.
-Spot = Node | Choice | Naming | Counting | Free
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """A prefix of a valid text; states are told apart by identity."""
-
-    language: Language
-    scope: Scope
-    stage: Stage
-    spot: Spot
-    form: Form | None = None
-    operands: tuple[Quantity, ...] = ()
-    var: str = ""
-    source: int | None = None
-
-    def step(self, byte: int) -> State | None:
-        """Return the state after one more byte, ``None`` if no valid text goes on with it."""
-        return self.language.step(self, byte)
-
-    def steps(self, text: bytes) -> State | None:
-        """Return the state after some bytes."""
-        state: State | None = self
-        for byte in text:
-            if state is None:
-                return None
-            state = state.step(byte)
-        return state
-
-    @property
-    def allowed(self) -> frozenset[int]:
-        """The bytes that a valid text may go on with."""
-        return frozenset(byte for byte in range(256) if self.step(byte) is not None)
-
-    @property
-    def complete(self) -> bool:
-        """Whether the text may end here."""
-        return self.language.complete(self)
-
-    def shortest_completion(self) -> bytes:
-        """Return a short text that completes this one; it is known, not proved the shortest."""
-        from tracedsl.decoding.completion import completion
-
-        return "".join(completion(self)).encode()
-
-    def at(self, stage: Stage, spot: Spot, **changes: Any) -> State:
-        """Return a state in the same step."""
-        kept = {"scope": self.scope, "form": self.form, "operands": self.operands, "var": self.var, **changes}
-        return State(self.language, stage=stage, spot=spot, **kept)
+from tracedsl.vocabulary import Vocabulary, default
 
 
 class Language:
@@ -469,40 +344,3 @@ class Language:
         if not state.operands:
             return self._heads(state.at(Stage.HEAD, state.spot, scope=scope.asked(state.var), var=""))
         return self._steps(state, scope.brought(state.var, state.operands[0], state.source))
-
-
-class _Follow:
-    """The texts after a word that never vary."""
-
-    def __init__(self, tries: Tries, layout: Layout) -> None:
-        self.close = tries.of(("}", Sign.CLOSE))
-        self.body = tries.of((layout.body, Sign.BODY))
-
-
-class Shapes:
-    """What a vocabulary gives, whatever else is asked for; shared by all requests."""
-
-    def __init__(self, vocabulary: Vocabulary, experts: tuple[str, ...] | None, operands: int) -> None:
-        chosen = vocabulary.experts if experts is None else {name: vocabulary.experts[name] for name in experts}
-        self.forms = {name: forms(expert, vocabulary, operands) for name, expert in chosen.items()}
-        self.layouts = layouts()
-        self.tries = Tries()
-        self.follow = _Follow(self.tries, self.layouts[1])
-        self.nothing = self.tries.of()
-        (self.init, _), (self.value, _), (self.source, _), _ = pieces("init", COMMON["init"])
-        self.query = pieces("query", COMMON["query"])[0][0]
-
-    def heads(self, expert: str, composition: bool, *, first: bool, labels: bool) -> list[tuple[str, Any]]:
-        """Return the heads of a trace of an expert, with what each leads to."""
-        layout = self.layouts[composition]
-        head = ("" if first else "\n") + layout.head + expert
-        found = [(head + layout.body, Head(expert, composition, labelled=False))]
-        if composition and labels:
-            found.append((head + layout.label, Head(expert, composition, labelled=True)))
-        return found
-
-
-@lru_cache(maxsize=64)
-def shapes(vocabulary: Vocabulary, experts: tuple[str, ...] | None, operands: int) -> Shapes:
-    """Return the shapes of a vocabulary, made once."""
-    return Shapes(vocabulary, experts, operands)

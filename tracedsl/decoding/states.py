@@ -1,0 +1,138 @@
+"""Where in a text a decoder is: what is being written, and what may follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+from tracedsl.decoding.effects import Quantity
+from tracedsl.decoding.forms import Form
+from tracedsl.decoding.scopes import Scope
+from tracedsl.decoding.tries import Node
+from tracedsl.record import record
+
+if TYPE_CHECKING:
+    from tracedsl.decoding.language import Language
+
+
+class Stage(Enum):
+    """What is being written."""
+
+    OPENING = auto()  # free text up to the opening
+    HEAD = auto()  # a trace's head, or the end
+    LABEL = auto()
+    BODY = auto()
+    STEP = auto()  # which step, or the query
+    OPERAND = auto()
+    AFTER_OPERAND = auto()
+    VAR = auto()
+    AFTER_VAR = auto()
+    VALUE = auto()
+    SOURCE = auto()
+    QUERY = auto()
+    CLOSE = auto()
+    ENDED = auto()
+
+
+class Sign(Enum):
+    """What a fixed text that is over leads to, where nothing else need be known."""
+
+    BODY = auto()
+    INIT = auto()
+    QUERY = auto()
+    MORE = auto()
+    DONE = auto()
+    VALUE = auto()
+    SOURCE = auto()
+    CLOSE = auto()
+    END = auto()
+
+
+@record
+class Head:
+    """A trace's head has been written."""
+
+    expert: str
+    composition: bool
+    labelled: bool
+
+
+@record
+class Naming:
+    """A new name in writing."""
+
+    text: str
+
+
+@record
+class Counting:
+    """An open number in writing."""
+
+    text: str
+
+
+@record
+class Free:
+    """Free text of which the last ``matched`` characters begin the opening."""
+
+    matched: int
+
+
+@record
+class Choice:
+    """A word of a list, or the beginning of an open number."""
+
+    node: Node
+
+
+#: Where in the text a state stands.
+Spot = Node | Choice | Naming | Counting | Free
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """A prefix of a valid text; states are told apart by identity."""
+
+    language: Language
+    scope: Scope
+    stage: Stage
+    spot: Spot
+    form: Form | None = None
+    operands: tuple[Quantity, ...] = ()
+    var: str = ""
+    source: int | None = None
+
+    def step(self, byte: int) -> State | None:
+        """Return the state after one more byte, ``None`` if no valid text goes on with it."""
+        return self.language.step(self, byte)
+
+    def steps(self, text: bytes) -> State | None:
+        """Return the state after some bytes."""
+        state: State | None = self
+        for byte in text:
+            if state is None:
+                return None
+            state = state.step(byte)
+        return state
+
+    @property
+    def allowed(self) -> frozenset[int]:
+        """The bytes that a valid text may go on with."""
+        return frozenset(byte for byte in range(256) if self.step(byte) is not None)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the text may end here."""
+        return self.language.complete(self)
+
+    def shortest_completion(self) -> bytes:
+        """Return a short text that completes this one; it is known, not proved the shortest."""
+        from tracedsl.decoding.completion import completion
+
+        return "".join(completion(self)).encode()
+
+    def at(self, stage: Stage, spot: Spot, **changes: Any) -> State:
+        """Return a state in the same step."""
+        kept = {"scope": self.scope, "form": self.form, "operands": self.operands, "var": self.var, **changes}
+        return State(self.language, stage=stage, spot=spot, **kept)
