@@ -45,6 +45,7 @@ class Planner:
         self.layouts = layouts
         self.literals = self._literals()
         self._begun = 0
+        self._shortest: int | None = None
 
     def candidates(self, scope: Scope, form: Form, before: tuple[Quantity, ...]) -> Iterator[Quantity]:
         """Yield what may stand as the next operand by its kind: names, the shortest first, then numbers."""
@@ -98,7 +99,7 @@ class Planner:
         if self.relaxed(scope):
             return True
         var = self.fresh(scope) if form.defines else ""
-        return var is not None and self.plan(scope.after(operands, done, var)) is not None
+        return var is not None and self.ends(scope.after(operands, done, var))
 
     def effect(self, form: Form, operands: tuple[Quantity, ...]) -> Effect | None:
         """Return what a step does, ``None`` if it would be an error."""
@@ -111,18 +112,38 @@ class Planner:
 
     def ends(self, scope: Scope) -> bool:
         """Return whether a document can be ended from a scope."""
-        return self.relaxed(scope) or self._by_one_step(scope) or self.plan(scope) is not None
+        return self.relaxed(scope) or self._surely(scope) or self.plan(scope) is not None
 
-    def _by_one_step(self, scope: Scope) -> bool:
-        """Return whether one sum or product of everything unused, and its query, surely end a trace."""
-        if scope.composition or not scope.in_trace or self.options.steps - scope.steps < 2:
+    def _surely(self, scope: Scope) -> bool:
+        """Return whether a sum or a product, if any is needed, and a query surely end the document."""
+        if not scope.in_trace or (scope.composition and self.options.no_unused):
             return False
-        waiting = [min(group) for group in scope.pending]
-        if not 2 <= len(waiting) <= self.options.operands or any(scope.names[name].percent for name in waiting):
-            return False
-        total = sum(_bits(scope.names[name].value) for name in waiting)
-        sums = any(form.rule in _TOTAL for form in self.forms[scope.expert])
-        return sums and total < self.options.limits.bits and self.fresh(scope) is not None
+        left = self._left(scope)
+        if not self.options.no_unused and scope.written:
+            return left >= 1
+        total = any(form.rule in _TOTAL for form in self.forms[scope.expert])
+        return left >= 2 and total and self.fresh(scope) is not None and self._adds_up(scope)
+
+    def _left(self, scope: Scope) -> int:
+        """Return how many steps a sub-trace may still have, so that those that must follow have room."""
+        more = self._another() if scope.composition and not scope.results else 0
+        return self.options.steps - scope.steps - more
+
+    def _adds_up(self, scope: Scope) -> bool:
+        """Return whether all that is unused, where that matters, can be the operands of one step."""
+        if not self.options.no_unused:
+            return True
+        waiting = [scope.names[min(group)] for group in scope.pending]
+        fine = 1 <= len(waiting) <= self.options.operands and not any(each.percent for each in waiting)
+        return fine and sum(_bits(each.value) for each in waiting) < self.options.limits.bits
+
+    def _another(self) -> int:
+        """Return how many steps the shortest sub-trace has; more than there can be if there is none."""
+        if self._shortest is None:
+            self._shortest = 0
+            plan = self._next(Scope(composition=True, results=(Quantity("", 1),)))
+            self._shortest = len(plan.lines) - 1 if plan is not None else self.options.steps
+        return self._shortest
 
     def fresh(self, scope: Scope) -> str | None:
         """Return a short name that nothing has, ``None`` if a closed pool has no more."""
@@ -160,7 +181,8 @@ class Planner:
     def _plan(self, scope: Scope, inits: int) -> Plan | None:
         if not scope.in_trace:
             return self._next(scope)
-        if scope.steps >= self.options.steps:
+        left = self._left(scope)
+        if left < (1 if scope.written else 2):
             return None
         name = self.query(scope)
         if name is not None:
@@ -263,9 +285,9 @@ class Planner:
 
     def _by_init(self, scope: Scope, inits: int) -> Plan | None:
         name = self.fresh(scope)
-        if not inits or name is None:
+        if not inits or name is None or self._left(scope) < 2 + (not scope.written):
             return None
-        probes = 1 if self.options.no_unused else len(_PROBES)
+        probes = 1 if self.options.no_unused or inits < _MOST_INITS else len(_PROBES)
         for literal in self.literals[:probes]:
             line = self._line(scope, f"{{op: init, var: {name}, value: {literal.text}}}")
             found = self._then(line, scope.brought(name, literal), inits - 1)
