@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from tracedsl.decoding.language import NEW
 from tracedsl.decoding.lexing import NAME_BYTES, endings
-from tracedsl.decoding.states import Choice, Counting, Free, Naming, Sign, Stage, State
+from tracedsl.decoding.states import OPEN, Choice, Counting, Free, Naming, Sign, Stage, State
 from tracedsl.decoding.tries import Node
 
-#: Stands for a name in writing wherever a completion repeats it.
-OPEN = "\0"
 
-
-def completion(state: State, name: str | None = None) -> tuple[str, ...]:
+def completion(state: State, *, opened: bool = False) -> tuple[str, ...]:
     """Return texts that complete a state one after the other.
 
-    ``name`` is put for a name in writing once it is over (`OPEN`, to count how often it comes).
+    ``opened`` puts `OPEN` for a name in writing, so that it can be counted how often it comes.
     """
     parts: list[str] = []
     current: State | None = state
     while current is not None and not current.complete:
-        text, current = _onward(current, name if current is state else None)
+        text, current = _onward(current, opened=opened and current is state)
         parts += text
     return tuple(parts)
 
 
-def _onward(state: State, name: str | None) -> tuple[tuple[str, ...], State | None]:
+def _onward(state: State, *, opened: bool) -> tuple[tuple[str, ...], State | None]:
     """Return the next texts and the state after them; no state where they are all there is."""
     spot = state.spot
     match spot:
@@ -39,8 +37,8 @@ def _onward(state: State, name: str | None) -> tuple[tuple[str, ...], State | No
         case Naming(text=text):
             tail = _naming(state, text)
             value = state.language.name(state, text + tail)
-            if name is not None and isinstance(value, str):
-                value = name
+            if opened:
+                value = OPEN if isinstance(value, str) else NEW
             return (tail,), state.language.after(state, value)
         case Counting(text=text):
             return _number(state, text)

@@ -28,11 +28,14 @@ from tracedsl.decoding.options import ANY, Options
 from tracedsl.decoding.planning import Planner
 from tracedsl.decoding.scopes import Scope
 from tracedsl.decoding.shapes import shapes
-from tracedsl.decoding.states import Choice, Counting, Free, Head, Naming, Sign, Stage, State
+from tracedsl.decoding.states import OPEN, Choice, Counting, Free, Head, Naming, Sign, Stage, State
 from tracedsl.decoding.tries import Node, trie
 from tracedsl.numbers import Number
 from tracedsl.syntax.scalars import refers_by_place
 from tracedsl.vocabulary import Vocabulary, default
+
+#: An entity that nothing has brought in, under a name in writing.
+NEW = Quantity(OPEN, None, known=False)
 
 
 class Language:
@@ -277,7 +280,7 @@ class Language:
         form, names = state.form, self.options.names
         assert form is not None
         slot = form.slot(len(state.operands))
-        if slot.absent is not None and names is None:
+        if slot.absent is not None and names is None and self._operand(state, NEW) is not None:
             return state.at(Stage.OPERAND, Naming(""))
         known = [*state.scope.names.values(), *(self.numbers if slot.literal else ())]
         if slot.absent is not None:

@@ -154,14 +154,15 @@ class Masker:
         prefix = self.tokens.prefix(place)
         names = self.tokens.names(place, prefix, inside=inside)
         room = state.language.options.limits.name - len(text)
-        if room > self.tokens.longest:
-            found.many.append(names.pure)
-        else:
-            kept = [each for each in names.pure.tolist() if self._fits(state, each, len(prefix))]
-            found.single += kept
+        found.many.append(names.pure[names.lengths < room])
+        brim = names.pure[names.lengths == room].tolist()
+        found.single += [each for each in brim if self._fits(state, each, len(prefix))]
+        followed: dict[str, State | None] = {}
         for token, rest, beyond in names.beyond:
-            value = state.language.name(state, text + rest) if len(rest) <= room else None
-            after = state.language.after(state, value) if value is not None else None
+            if rest not in followed:
+                value = state.language.name(state, text + rest) if len(rest) <= room else None
+                followed[rest] = state.language.after(state, value) if value is not None else None
+            after = followed[rest]
             if after is not None and after.steps(beyond) is not None:
                 found.single.append(token)
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from tracedsl.decoding.language import Language
 
 
+#: Stands for a name in writing wherever a completion repeats it.
+OPEN = "\0"
+
+
 class Stage(Enum):
     """What is being written."""
 

@@ -22,6 +22,8 @@ from tracedsl.record import record
 Ids = npt.NDArray[np.int32]
 _serials = count()
 _SPACE = "\u2581"
+#: What may stand after a name.
+_ENDINGS = frozenset(b",}]\n")
 
 
 class Place:
@@ -77,7 +79,6 @@ class Tokens:
         self.sorted_ids = [index for _, index in pairs]
         self.root = Place(self._sorted, self.sorted_ids, 0, len(pairs), 0)
         self.lengths = np.array([len(text or b"") for text in texts], dtype=np.int32)
-        self.longest = int(self.lengths.max(initial=0))
         self._names: dict[tuple[bytes, bool], Names] = {}
         self.fewest = lru_cache(maxsize=65536)(self._fewest)
         single = {text[0] for text in self._sorted if len(text) == 1}
@@ -105,6 +106,15 @@ class Tokens:
             self._names[key] = self._going_on(place, len(prefix), inside)
         return self._names[key]
 
+    def names_after(self, text: bytes, *, inside: bool) -> Ids:
+        """Return the tokens that begin with a text and go on with nothing but a name."""
+        place: Place | None = self.root
+        for byte in text:
+            place = self.down(place, byte) if place is not None else None
+        if place is None or place.low >= place.high:
+            return np.zeros(0, dtype=np.int32)
+        return self.names(place, text, inside=inside).pure
+
     def _going_on(self, place: Place, skip: int, inside: bool) -> Names:
         pure, lengths, beyond = [], [], []
         for at in range(place.low, place.high):
@@ -116,7 +126,7 @@ class Tokens:
             if end == len(text):
                 pure.append(self.sorted_ids[at])
                 lengths.append(end - skip)
-            elif not starts and text[end] not in NAME_BYTES:
+            elif not starts and text[end] in _ENDINGS:
                 beyond.append((self.sorted_ids[at], text[skip:end].decode(), text[end:]))
         return Names(np.array(pure, dtype=np.int32), np.array(lengths, dtype=np.int32), tuple(beyond))
 
