@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _augment(commands.add_parser("augment", help="make more distinct problems from those of a file, each proved"))
     _coverage(commands.add_parser("coverage", help="say how well the declared patterns cover problems"))
     _score(commands.add_parser("score", help="score what a model has written, and class what is wrong with it"))
+    _walk(commands.add_parser("walk", help="write random texts under the decoding constraint, and check each"))
     _limits(commands.add_parser("limits", help="list the limits on input and values"))
     _completion(commands.add_parser("completion", help="print a completion script for a shell"))
     return root
@@ -194,6 +195,22 @@ def _score(command: argparse.ArgumentParser) -> None:
         "--policy", metavar="NAME|FILE", default="graded", help="graded, graded_run3, meaning, or a file's last"
     )
     command.add_argument("--format", choices=("text", "json"), default="text")
+    _everywhere(command)
+
+
+def _walk(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--n", metavar="N", type=int, default=100, help="how many texts; default: 100")
+    command.add_argument("--seed", metavar="N", type=int, default=0)
+    command.add_argument("--budget", metavar="N", type=int, default=256, help="tokens of a text at most; default: 256")
+    command.add_argument(
+        "--tokenizer", metavar="PATH", help="a folder of a saved tokenizer or a SentencePiece model; default: bytes"
+    )
+    command.add_argument("--expert", metavar="NAME", action="append", help="only this expert; may be repeated")
+    command.add_argument(
+        "--spread", metavar="X", type=float, default=0.0, help="deviation of random logits; default: 0, all alike"
+    )
+    command.add_argument("--no-execute", action="store_true", help="keep no values: steps without one are not masked")
+    command.add_argument("-o", "--output", metavar="FILE", required=True, help="where the rows go, as .jsonl")
     _everywhere(command)
 
 

@@ -19,7 +19,7 @@ from tracedsl.decoding.completion import completion
 from tracedsl.decoding.language import Language
 from tracedsl.decoding.masks import Masker
 from tracedsl.decoding.options import ANY, Options
-from tracedsl.decoding.states import OPEN, Naming, State
+from tracedsl.decoding.states import OPEN, Free, Naming, State
 from tracedsl.decoding.tokens import Ids, Tokens
 from tracedsl.decoding.tries import Node
 from tracedsl.vocabulary import Vocabulary
@@ -137,6 +137,8 @@ class Constraint:
         return entry.costs
 
     def _find_costs(self, state: State, ids: Ids) -> Ids:
+        if isinstance(state.spot, Free):
+            return self._free_costs(state, ids)
         naming, before = _naming(state)
         if naming is None:
             return self._each(state, ids)
@@ -145,6 +147,13 @@ class Constraint:
         costs = np.empty(len(ids), dtype=np.int32)
         costs[lengthen] = self._naming_costs(naming, self.tokens.lengths[ids[lengthen]] - len(before))
         costs[~lengthen] = self._each(state, ids[~lengthen])
+        return costs
+
+    def _free_costs(self, state: State, ids: Ids) -> Ids:
+        """Count the whole opening anew after a token of free text, which may have broken it off."""
+        free = np.isin(ids, self.masker.free(state)[0], assume_unique=True)
+        costs = np.full(len(ids), self.cost(state) + len(self.language.opening), dtype=np.int32)
+        costs[~free] = self._each(state, ids[~free])
         return costs
 
     def _each(self, state: State, ids: Ids) -> Ids:

@@ -111,7 +111,9 @@ class Masker:
             case Naming(text=text):
                 self._named(state, text, place, found)
             case Free():
-                self._freely(state, spot, found)
+                plain, ending = self.free(state)
+                found.many.append(plain)
+                found.single += [token for token in ending if self._fits(state, token, 0)]
             case _:
                 assert_never(spot)
 
@@ -170,16 +172,14 @@ class Masker:
         text = self.tokens.texts[token]
         return text is not None and state.steps(text[skip:]) is not None
 
-    def _freely(self, state: State, spot: Free, found: _Found) -> None:
-        """Add the tokens of free text; those that hold the end of the opening must go on well."""
+    def free(self, state: State) -> tuple[Ids, tuple[int, ...]]:
+        """Return the tokens that leave a text free, and those in which the opening ends."""
         opening = state.language.opening
-        key = (opening, spot.matched)
+        matched = state.spot.matched if isinstance(state.spot, Free) else 0
+        key = (opening, matched)
         if key not in self._free:
-            before = opening[: spot.matched]
-            texts = list(enumerate(self.tokens.texts))
-            plain = [index for index, text in texts if text and opening not in before + text]
-            ending = tuple(index for index, text in texts if text and opening in before + text)
-            self._free[key] = np.array(plain, dtype=np.int32), ending
-        plain_ids, ending = self._free[key]
-        found.many.append(plain_ids)
-        found.single += [token for token in ending if self._fits(state, token, 0)]
+            before = opening[:matched]
+            texts = [(index, opening in before + text) for index, text in enumerate(self.tokens.texts) if text]
+            plain = np.array([index for index, ends in texts if not ends], dtype=np.int32)
+            self._free[key] = plain, tuple(index for index, ends in texts if ends)
+        return self._free[key]

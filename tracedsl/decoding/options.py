@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from tracedsl.grounding import grounded
 from tracedsl.limits import DEFAULT, Limits
 from tracedsl.numbers import Number
 from tracedsl.record import record
+from tracedsl.vocabulary import Lexicon
 
 
 @record
@@ -37,3 +39,10 @@ class Options:
 
 
 ANY = Options()
+
+
+def grounded_numbers(question: str, lexicon: Lexicon) -> tuple[Number, ...]:
+    """Return every number that a trace for a question may use without T7, of either sign and as a percent."""
+    values = {*grounded(question, lexicon), *lexicon.constants}
+    signed = sorted({sign * value for value in values for sign in (1, -1)})
+    return tuple(Number(value, percent) for percent in (False, True) for value in signed)

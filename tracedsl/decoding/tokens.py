@@ -158,6 +158,11 @@ def _goes_on(byte: int, starts: bool) -> bool:
     return byte in LETTERS if starts else byte in NAME_BYTES
 
 
+def from_bytes() -> Tokens:
+    """Return the vocabulary of single bytes, and of an end."""
+    return Tokens([*(bytes((byte,)) for byte in range(256)), None], [256])
+
+
 def from_transformers(tokenizer: Any) -> Tokens:
     """Read the vocabulary of a Hugging Face tokenizer; raises ValueError for a kind that is not known."""
     vocabulary: dict[str, int] = tokenizer.get_vocab()
