@@ -146,7 +146,7 @@ def test_no_budget_is_too_tight() -> None:
 
 @pytest.mark.parametrize("kind", ["byte-level", "sentencepiece", "spanning"])
 @given(seed=st.integers(0, 10**6), name=st.sampled_from(sorted(OPTIONS)))
-@settings(max_examples=4)
+@settings(max_examples=10)
 def test_a_mask_is_what_the_checker_takes_of_all_tokens(kind: str, seed: int, name: str) -> None:
     masks, random, language = masker(kind), Random(seed), Language(options=OPTIONS[name])
     state, tokens = language.start(), masks.tokens
@@ -155,16 +155,17 @@ def test_a_mask_is_what_the_checker_takes_of_all_tokens(kind: str, seed: int, na
         if ids:
             state = masks.after(state, random.choice(ids)) or state
     first = tokens.leading and state is language.start()
-    taken = [
-        index
-        for index, text in enumerate(tokens.texts)
-        if text and (state.steps(text) or (first and state.steps(text.removeprefix(b" ")))) is not None
-    ]
+
+    def takes(text: bytes | None) -> bool:
+        whole = state.steps(text) if text else None
+        return whole is not None or bool(text and first and state.steps(text.removeprefix(b" ")) is not None)
+
+    taken = [index for index, text in enumerate(tokens.texts) if takes(text)]
     assert masks.entry(state).ids.tolist() == sorted([*taken, *(tokens.ends if state.complete else ())])
 
 
 @given(strategies.traces(decodable=True))
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_every_valid_canonical_trace_can_be_written(text: str) -> None:
     state = after(Language(), text.removesuffix("\n"))
     assert state is not None
@@ -172,7 +173,7 @@ def test_every_valid_canonical_trace_can_be_written(text: str) -> None:
 
 
 @given(strategies.traces(decodable=True), st.integers(0, 10**6), st.sampled_from(sorted(OPTIONS)))
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_every_prefix_that_is_taken_can_be_completed(text: str, cut: int, name: str) -> None:
     language = Language(options=OPTIONS[name])
     state = language.start()
@@ -319,7 +320,7 @@ def test_what_others_wrote_can_be_written_with_the_numbers_of_the_question(data:
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert len(rows) > 600
     limited = 0
-    for row in rows[::5]:
+    for row in rows[::10]:
         trace = row["trace"].removesuffix("\n")
         state = after(Language(), trace)
         assert state is not None, trace
@@ -328,7 +329,7 @@ def test_what_others_wrote_can_be_written_with_the_numbers_of_the_question(data:
         limited += grounded
         language = Language(options=Options(numbers=grounded_numbers(row["question"], default().lexicon)))
         assert (after(language, trace) is not None) == grounded, trace
-    assert limited > 100
+    assert limited > 40
 
 
 def test_the_masks_are_arrays_of_ids() -> None:

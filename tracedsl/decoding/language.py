@@ -268,8 +268,10 @@ class Language:
 
     def _can_init(self, scope: Scope) -> bool:
         name = self.planner.fresh(scope)
-        if name is None or self.planner.relaxed(scope):
-            return name is not None
+        if name is None or not self.planner.may_bring(scope):
+            return False
+        if self.planner.relaxed(scope):
+            return True
         return any(self.planner.ends(scope.brought(name, each)) for each in self._inits(scope))
 
     def _inits(self, scope: Scope) -> list[Quantity]:

@@ -74,6 +74,8 @@ class Planner:
         return scope.memo[key]  # type: ignore[no-any-return]
 
     def _rest(self, scope: Scope, form: Form, before: tuple[Quantity, ...]) -> tuple[Quantity, ...] | None:
+        if self._left(scope) < 2:  # the step and its query
+            return None
         if len(before) >= form.least:
             return () if self.legal(scope, form, before) else self._everything(scope, form, before)
         for candidate in self.candidates(scope, form, before):
@@ -123,6 +125,10 @@ class Planner:
             return left >= 1
         total = any(form.rule in _TOTAL for form in self.forms[scope.expert])
         return left >= 2 and total and self.fresh(scope) is not None and self._adds_up(scope)
+
+    def may_bring(self, scope: Scope) -> bool:
+        """Return whether there is room for an init, for a step if none has been taken, and for the query."""
+        return self._left(scope) >= 2 + (not scope.written)
 
     def _left(self, scope: Scope) -> int:
         """Return how many steps a sub-trace may still have, so that those that must follow have room."""
@@ -285,7 +291,7 @@ class Planner:
 
     def _by_init(self, scope: Scope, inits: int) -> Plan | None:
         name = self.fresh(scope)
-        if not inits or name is None or self._left(scope) < 2 + (not scope.written):
+        if not inits or name is None or not self.may_bring(scope):
             return None
         probes = 1 if self.options.no_unused or inits < _MOST_INITS else len(_PROBES)
         for literal in self.literals[:probes]:
