@@ -139,7 +139,7 @@ def test_a_grpo_trainer_takes_them(prompt: Any, model: Any, tokenizer: Any, tmp_
 
 
 def forced(tokenizer: Any, texts: list[str], start: int) -> Any:
-    """Return a processor that lets row by row only one text through; the decoder's own takes this place."""
+    """Return a processor that lets row by row only one text through."""
     from transformers import LogitsProcessor
 
     wanted = [[*tokenizer(text)["input_ids"], tokenizer.eos_token_id] for text in texts]
@@ -171,3 +171,20 @@ def test_a_constraint_on_generation_reaches_the_rewards(
     assert logged(trainer, "rewards/trace_reward/mean") == pytest.approx([0.625, 0.625])
     assert logged(trainer, "rewards/meaning_reward/mean") == pytest.approx([0.55, 0.55])
     assert all(spread > 0 for spread in logged(trainer, "reward_std"))
+
+
+@needs_trl
+def test_under_the_decoding_constraint_every_completion_of_a_trainer_is_valid(
+    model: Any, tokenizer: Any, tmp_path: Path
+) -> None:
+    from transformers import LogitsProcessorList
+
+    from tracedsl.decoding import Constraint, Options, from_transformers
+    from tracedsl.decoding.processor import TraceProcessor
+
+    constraint = Constraint(from_transformers(tokenizer), Options(compositions=False), budget=240)
+    processor = LogitsProcessorList([TraceProcessor(constraint)])
+    model.generate = functools.partial(model.generate, logits_processor=processor)
+    trainer = trained(model, tokenizer, QUESTION, tmp_path, 240)
+    assert logged(trainer, "rewards/parsed_reward/mean") == [1, 1]
+    assert all(mean > 0.69 for mean in logged(trainer, "rewards/trace_reward/mean"))

@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
             for fault in report.errors:
                 print(render_full(fault, report.source, chosen.style), file=sys.stderr)
     known = {form.op for forms in constraint.language.shapes.forms.values() for form in forms}
-    print(f"{ended} of {options.n} walks ended within {options.budget} tokens, {valid} are valid.", file=sys.stderr)
-    print(f"{len(seen & known)} of {len(known)} operations occur.", file=sys.stderr)
+    print(f"{ended} of {options.n} walks ended within {options.budget} tokens, {valid} are valid.")
+    print(f"{len(seen & known)} of {len(known)} operations occur.")
     return WELL if ended == valid == options.n else FINDINGS
 
 
