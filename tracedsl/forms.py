@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from tracedsl.graph import Apply, Constant, Graph, Link
 from tracedsl.numbers import show
+from tracedsl.primitives import COMMUTATIVE
 
-_COMMUTATIVE = frozenset({"add", "mul", "min", "max"})
 _LEAF = re.compile(r"#\d+|-?\d+(?:[./]\d+)?(?=[,)\s]|$)")
 
 
@@ -140,7 +140,7 @@ class _Writer:
 
         Of terms alike the ones met before come first, then those that are used most.
         """
-        return sorted(terms, key=self.rank) if op in _COMMUTATIVE else list(terms)
+        return sorted(terms, key=self.rank) if op in COMMUTATIVE else list(terms)
 
     def rank(self, term: Leaf | Term) -> tuple[str, int, int]:
         if isinstance(term, Leaf) and term.input is not None:

@@ -45,7 +45,7 @@ class Primitive:
     ``most`` is ``None`` where any number of operands from ``least`` on is taken. ``percents``
     says that operands which are all percents give a percent. ``symbol`` is set for infix
     operations. ``ordered`` operations look at order or wholeness, so they mean nothing in a
-    prime field.
+    prime field. The operands of ``commutative`` ones may change places.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Primitive:
     percents: bool = False
     symbol: str = ""
     ordered: bool = False
+    commutative: bool = False
 
     def takes(self, count: int) -> bool:
         """Return whether the operation takes that many operands."""
@@ -153,9 +154,9 @@ def _tidy(value: Rational) -> Rational:
 
 
 _ROWS = (
-    Primitive("add", 2, None, _add, UnitLaw.SAME, percents=True, symbol="+"),
+    Primitive("add", 2, None, _add, UnitLaw.SAME, percents=True, symbol="+", commutative=True),
     Primitive("sub", 2, 2, _sub, UnitLaw.SAME, percents=True, symbol="-"),
-    Primitive("mul", 2, None, _mul, UnitLaw.PRODUCT, symbol="*"),
+    Primitive("mul", 2, None, _mul, UnitLaw.PRODUCT, symbol="*", commutative=True),
     Primitive("div", 2, 2, _div, UnitLaw.QUOTIENT, symbol="/"),
     Primitive("mod", 2, 2, _mod, UnitLaw.SAME, ordered=True),
     Primitive("floordiv", 2, 2, _floordiv, UnitLaw.QUOTIENT, ordered=True),
@@ -165,9 +166,15 @@ _ROWS = (
     Primitive("floor", 1, 1, lambda args, bits: math.floor(args[0]), UnitLaw.KEEP, ordered=True),
     Primitive("ceil", 1, 1, lambda args, bits: math.ceil(args[0]), UnitLaw.KEEP, ordered=True),
     Primitive("round", 1, 1, _round, UnitLaw.KEEP, ordered=True),
-    Primitive("min", 2, None, lambda args, bits: min(args), UnitLaw.SAME, percents=True, ordered=True),
-    Primitive("max", 2, None, lambda args, bits: max(args), UnitLaw.SAME, percents=True, ordered=True),
+    Primitive(
+        "min", 2, None, lambda args, bits: min(args), UnitLaw.SAME, percents=True, ordered=True, commutative=True
+    ),
+    Primitive(
+        "max", 2, None, lambda args, bits: max(args), UnitLaw.SAME, percents=True, ordered=True, commutative=True
+    ),
 )
 
 #: Every operation of `compute_op`, by name.
 PRIMITIVES = {row.name: row for row in _ROWS}
+#: Those whose operands may change places.
+COMMUTATIVE = frozenset(row.name for row in _ROWS if row.commutative)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tracedsl import resources
-from tracedsl.cli import FINDINGS, WELL, UsageError
-from tracedsl.cli.settings import Settings, curriculum, read_text, settings
+from tracedsl.cli import FINDINGS, WELL
+from tracedsl.cli.settings import Settings, curriculum, expert_of, read_text, settings
 from tracedsl.lints.declarations import check_file
 from tracedsl.render.json import SCHEMA_VERSION
 from tracedsl.render.text import render_full
@@ -25,9 +25,7 @@ def run(options: argparse.Namespace) -> int:
     if options.check:
         return max([_check(Path(path), chosen) for path in options.check])
     experts = chosen.vocabulary.experts
-    if options.name is not None and options.name not in experts:
-        raise UsageError(f"there is no expert {options.name!r}; the experts are {', '.join(experts)}")
-    shown = [experts[options.name]] if options.name is not None else list(experts.values())
+    shown = [expert_of(chosen, options.name)] if options.name is not None else list(experts.values())
     patterns = _patterns(chosen)
     if options.format == "json":
         data = [{**_data(expert), "patterns": patterns[expert.name]} for expert in shown]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
-from tracedsl.cli.settings import Settings, curriculum, settings
+from tracedsl.cli.settings import Settings, curriculum, expert_of, settings
 from tracedsl.vocabulary import default
 
 if TYPE_CHECKING:
@@ -66,10 +66,8 @@ def _laws(options: argparse.Namespace, chosen: Settings) -> Iterator[Law]:
     own = [name for name in chosen.vocabulary.experts if name not in default().experts]
     more = {pattern.group for pattern in curriculum(chosen).patterns.values()} - set(chosen.vocabulary.experts)
     for name in options.names or own or (*chosen.vocabulary.experts, *more):
-        if name not in chosen.vocabulary.experts and name not in more:
-            raise UsageError(f"there is no expert {name!r}; the experts are {', '.join(chosen.vocabulary.experts)}")
-        if name in chosen.vocabulary.experts:
-            yield from laws_of(chosen.vocabulary.experts[name], chosen.vocabulary)
+        if name not in more:
+            yield from laws_of(expert_of(chosen, name), chosen.vocabulary)
         patterns = curriculum(chosen).patterns.values()
         yield from (law_of_pattern(each, chosen.vocabulary) for each in patterns if each.group == name)
 

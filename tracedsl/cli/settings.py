@@ -17,7 +17,7 @@ from tracedsl.reading import read_tree
 from tracedsl.record import record
 from tracedsl.render.text import COLOUR, PLAIN, Style, render_full
 from tracedsl.source import Source
-from tracedsl.vocabulary import Vocabulary, default, first_document, is_expert, load_expert
+from tracedsl.vocabulary import Expert, Vocabulary, default, first_document, is_expert, load_expert
 
 if TYPE_CHECKING:  # `check` need not load what only `generate` and `lint` use
     from tracedsl.patterns.curriculum import Curriculum
@@ -177,6 +177,14 @@ def _vocabulary(files: Iterable[Source], overlay: str | None) -> Vocabulary:
     if found is None:
         raise UsageError(f"there is no overlay {overlay!r}")
     return found.vocabulary
+
+
+def expert_of(chosen: Settings, name: str) -> Expert:
+    """Return an expert by its name; one that there is not is a `UsageError`."""
+    experts = chosen.vocabulary.experts
+    if name not in experts:
+        raise UsageError(f"there is no expert {name!r}; the experts are {', '.join(experts)}")
+    return experts[name]
 
 
 def curriculum(chosen: Settings) -> Curriculum:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
 from tracedsl.cli.outputs import writing
-from tracedsl.cli.settings import Settings, settings
+from tracedsl.cli.settings import Settings, expert_of, settings
 from tracedsl.decoding import (
     Constraint,
     Masker,
@@ -59,10 +59,7 @@ def _walks(
 
 
 def _constraint(options: argparse.Namespace, chosen: Settings) -> Constraint:
-    names = tuple(options.expert) if options.expert else None
-    unknown = [name for name in names or () if name not in chosen.vocabulary.experts]
-    if unknown:
-        raise UsageError(f"there is no expert {unknown[0]!r}; the experts are {', '.join(chosen.vocabulary.experts)}")
+    names = tuple(expert_of(chosen, name).name for name in options.expert) if options.expert else None
     try:
         asked = Options(experts=names, execute=not options.no_execute, limits=chosen.limits)
         return Constraint(

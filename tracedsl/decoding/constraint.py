@@ -17,6 +17,7 @@ import numpy as np
 
 from tracedsl.decoding.completion import completion
 from tracedsl.decoding.language import Language
+from tracedsl.decoding.lexing import is_inside
 from tracedsl.decoding.masks import Masker
 from tracedsl.decoding.options import ANY, Options
 from tracedsl.decoding.states import OPEN, Free, Naming, State
@@ -142,7 +143,7 @@ class Constraint:
         naming, before = _naming(state)
         if naming is None:
             return self._each(state, ids)
-        pure = self.tokens.names_after(before, inside=_inside(naming))
+        pure = self.tokens.names_after(before, inside=isinstance(naming.spot, Naming) and is_inside(naming.spot.text))
         lengthen = np.isin(ids, pure, assume_unique=True)
         costs = np.empty(len(ids), dtype=np.int32)
         costs[lengthen] = self._naming_costs(naming, self.tokens.lengths[ids[lengthen]] - len(before))
@@ -188,8 +189,3 @@ def _naming(state: State) -> tuple[State | None, bytes]:
     text, leaf = leaves[0]
     after = state.language.arrive(state, leaf.event)
     return (after, text) if isinstance(after.spot, Naming) else (None, b"")
-
-
-def _inside(state: State) -> bool:
-    spot = state.spot
-    return isinstance(spot, Naming) and bool(spot.text) and not spot.text.endswith(".")

@@ -14,7 +14,7 @@ from itertools import product
 from string import ascii_letters, digits
 
 from tracedsl.numbers import Number, read_number, spell
-from tracedsl.resources import terminal
+from tracedsl.syntax.scalars import is_reserved
 
 LETTERS = frozenset(f"{ascii_letters}_".encode())
 NAME_BYTES = LETTERS | frozenset(f"{digits}.".encode())
@@ -22,7 +22,6 @@ NUMBER_BYTES = frozenset(f"{digits}-./%".encode())
 #: What a number that is not legal as it stands may be continued by; every tail of one is one.
 _TAILS = tuple("".join(tail) for length in (1, 2, 3) for tail in product("0123456789", repeat=length))
 _POINTED = tuple(f".{digit}{more}" for more in ("", "5", "25") for digit in digits if f"{digit}{more}".strip("0"))
-_RESERVED = re.compile(terminal("trace.lark", "RESERVED"))
 _PREFIX = re.compile(r"-?(?:0|[1-9][0-9]*)?(?:(?<=[0-9])(?:\.[0-9]*|/(?:[1-9][0-9]*)?))?")
 
 Legal = Callable[[Number], bool]
@@ -32,18 +31,17 @@ def name_goes_on(text: str, byte: int, longest: int) -> bool:
     """Return whether a name may go on with a byte; a segment begins with a letter."""
     if byte not in NAME_BYTES or len(text) >= longest:
         return False
-    starts = not text or text.endswith(".")
-    return (byte in LETTERS) if starts else (byte != 46 or len(text) + 1 < longest)
+    return (byte != 46 or len(text) + 1 < longest) if is_inside(text) else byte in LETTERS
 
 
 def is_name(text: str) -> bool:
     """Return whether a prefix of a name is a whole name, as far as its letters go."""
-    return bool(text) and not text.endswith(".") and not is_reserved(text)
+    return is_inside(text) and not is_reserved(text)
 
 
-def is_reserved(text: str) -> bool:
-    """Return whether YAML reads a word as something else than a name."""
-    return len(text) <= 5 and _RESERVED.fullmatch(text) is not None
+def is_inside(text: str) -> bool:
+    """Return whether a prefix of a name ends inside a segment, so that the next begins with a dot."""
+    return bool(text) and not text.endswith(".")
 
 
 @lru_cache(maxsize=4096)
@@ -53,27 +51,27 @@ def number_of(text: str, most: int) -> Number | None:
     return number if isinstance(number, Number) and spell(number) == text else None
 
 
-def number_goes_on(text: str, byte: int, most: int, legal: Legal | None) -> bool:
+def number_goes_on(text: str, byte: int, most: int, legal: Legal) -> bool:
     """Return whether some legal canonical number begins with ``text`` and then ``byte``.
 
     A number that is not legal itself is tried with up to three more characters, so that none is
-    begun that cannot be ended; without ``legal`` every number will do.
+    begun that cannot be ended.
     """
     longer = text + chr(byte)
     if byte == 37:
         number = number_of(longer, most)
-        return number is not None and (legal is None or legal(number))
+        return number is not None and legal(number)
     if _PREFIX.fullmatch(longer) is None or sum(map(str.isdigit, longer)) > most:
         return False
     return next(endings(longer, most, legal), None) is not None
 
 
-def endings(text: str, most: int, legal: Legal | None) -> Iterator[str]:
+def endings(text: str, most: int, legal: Legal) -> Iterator[str]:
     """Yield what makes a prefix a legal number, shortest first."""
     for tail in ("", *_candidates(text)):
         number = number_of(text + tail, most)
         if number is not None:
-            if legal is None or legal(number):
+            if legal(number):
                 yield tail
             elif legal(Number(number.value, percent=True)):
                 yield f"{tail}%"

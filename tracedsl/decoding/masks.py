@@ -12,7 +12,7 @@ from typing import Any, assert_never
 
 import numpy as np
 
-from tracedsl.decoding.lexing import NUMBER_BYTES
+from tracedsl.decoding.lexing import NUMBER_BYTES, is_inside
 from tracedsl.decoding.states import Choice, Counting, Free, Naming, State
 from tracedsl.decoding.tokens import Ids, Place, Tokens
 from tracedsl.decoding.tries import Node
@@ -152,9 +152,8 @@ class Masker:
         return self._fixed[key]
 
     def _named(self, state: State, text: str, place: Place, found: _Found) -> None:
-        inside = bool(text) and not text.endswith(".")
         prefix = self.tokens.prefix(place)
-        names = self.tokens.names(place, prefix, inside=inside)
+        names = self.tokens.names(place, prefix, inside=is_inside(text))
         room = state.language.options.limits.name - len(text)
         found.many.append(names.pure[names.lengths < room])
         brim = names.pure[names.lengths == room].tolist()

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from tracedsl.syntax.scalars import is_reserved
+
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
 _GLUED = re.compile(r"^(?:st|nd|rd|th)\b")
 _SENTENCE = re.compile(r"[.?!](?=\s|$)")
@@ -17,7 +19,6 @@ _BREAK = re.compile(
 _POSSESSIVE = re.compile(r"['’]s?$")
 _LONGEST = 24
 _REACH = 60  # characters on either side
-RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off"})
 #: Words that say nothing about a quantity.
 _STOPWORDS = (
     "a an the and or but if then than so as at by for from in into of off on onto out over to up with within "
@@ -148,7 +149,7 @@ class Namer:
 
     def fits(self, name: str) -> bool:
         """Return whether a name is short and new."""
-        return 0 < len(name) <= _LONGEST and name not in self.used and name not in RESERVED
+        return 0 < len(name) <= _LONGEST and name not in self.used and not is_reserved(name)
 
     def take(self, name: str) -> str:
         """Use a name."""

@@ -16,7 +16,7 @@ from typing import NamedTuple, assert_never
 from tracedsl.diagnostics import Diagnostic, completions, review
 from tracedsl.graph import Apply, Graph, Input, Link, NodeId
 from tracedsl.numbers import Rational
-from tracedsl.primitives import PRIMITIVES
+from tracedsl.primitives import COMMUTATIVE, PRIMITIVES
 from tracedsl.reward.judging import Judgement
 from tracedsl.reward.policies import Outcome
 from tracedsl.reward.tasks import Task
@@ -189,7 +189,7 @@ class _Alignment:
     def _operands(self, mine: _Step, theirs: _Step) -> _Edits:
         pairs = [self._paired(mine.operands, theirs.operands)]
         turned = len(mine.operands) == len(theirs.operands) <= _MOST_TURNED
-        if turned and theirs.op in ("add", "mul", "min", "max"):
+        if turned and theirs.op in COMMUTATIVE:
             pairs += [self._paired(order, theirs.operands) for order in permutations(mine.operands)]
         elif turned and len(mine.operands) == 2:
             pairs.append(self.wiring.plus(self._paired(mine.operands[::-1], theirs.operands)))
@@ -210,7 +210,7 @@ def _identities(parts: tuple[_Given | _Step, ...], ids: dict[object, int]) -> li
             found.append(ids.setdefault(part, len(ids)))
             continue
         operands = [found[operand] for operand in part.operands]
-        alike = sorted(operands) if part.op in ("add", "mul", "min", "max") else operands
+        alike = sorted(operands) if part.op in COMMUTATIVE else operands
         found.append(ids.setdefault((part.op, *alike), len(ids)))
     return found
 

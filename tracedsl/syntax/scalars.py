@@ -45,12 +45,17 @@ def refers_by_place(word: str) -> bool:
     return word == "prev" or SUBTRACE.fullmatch(word) is not None
 
 
+def is_reserved(text: str) -> bool:
+    """Return whether YAML reads a word as something else than a name."""
+    return len(text) <= _LONGEST_RESERVED and _RESERVED.fullmatch(text) is not None
+
+
 def read_name(node: Scalar, limits: Limits) -> Name | Diagnostic:
     """Read a name."""
     text = node.text
     if NAME.fullmatch(text) is None:
         return shape.NotAName(span=node.span, text=text)
-    if len(text) <= _LONGEST_RESERVED and _RESERVED.fullmatch(text):
+    if is_reserved(text):
         return shape.ReservedName(span=node.span, text=text)
     if len(text) > limits.name:
         return shape.NameTooLong(span=node.span, length=len(text), most=limits.name)
