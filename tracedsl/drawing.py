@@ -5,6 +5,7 @@ A document is drawn by its steps, a graph by its quantities, with the values whe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from tracedsl.executor import Execution
@@ -34,10 +35,12 @@ from tracedsl.syntax.ast import (
 from tracedsl.syntax.formatting import format_step
 
 
-def draw(graph: Graph, execution: Execution | None = None) -> Picture:
-    """Return a box for each quantity and an arrow for each use of it."""
+def draw(graph: Graph, execution: Execution | None = None, wrong: NodeId | None = None) -> Picture:
+    """Return a box for each quantity and an arrow for each use of it; ``wrong`` is marked."""
     names, groups = _names(graph), _groups(graph)
     boxes = [_box(graph, execution, index, names.get(index, ""), groups[index]) for index in range(len(graph.nodes))]
+    if wrong is not None:
+        boxes[wrong] = replace(boxes[wrong], look=Look.WRONG)
     arrows = [
         Arrow(operand, index, label) for index, node in enumerate(graph.nodes) for operand, label in _operands(node)
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from string import ascii_lowercase
 from typing import NamedTuple
 
-from tracedsl.graph import Apply, Constant, Graph, Link
+from tracedsl.graph import Apply, Constant, Graph, Input, Link
 from tracedsl.numbers import show
 from tracedsl.primitives import COMMUTATIVE
 
@@ -189,3 +189,28 @@ def _shown(name: str, parts: list[str], less: list[str]) -> str:
 
 def _letter(number: int) -> str:
     return ascii_lowercase[number] if number < len(ascii_lowercase) else f"x{number}"
+
+
+def first_difference(graph: Graph, gold: Graph) -> int:
+    """Return the first node that computes of its numbers what no node of the gold graph does; else what is asked."""
+    known = {_numbered(gold, at, {}) for at in range(len(gold.nodes))}
+    keys: dict[int, str] = {}
+    return next((at for at in range(len(graph.nodes)) if _numbered(graph, at, keys) not in known), graph.result)
+
+
+def _numbered(graph: Graph, at: int, keys: dict[int, str]) -> str:
+    """Return what a node computes, with its numbers and without names; operands of what commutes are sorted."""
+    if at not in keys:
+        node = graph.nodes[at]
+        match node:
+            case Link(target=target):
+                keys[at] = _numbered(graph, target, keys)
+            case Apply(primitive=primitive, operands=operands):
+                parts = [_numbered(graph, operand, keys) for operand in operands]
+                ordered = sorted(parts) if primitive.name in COMMUTATIVE else parts
+                keys[at] = f"{primitive.name}({', '.join(ordered)})"
+            case Input(value=value) | Constant(value=value):
+                keys[at] = show(value)
+            case _:
+                keys[at] = "?"
+    return keys[at]

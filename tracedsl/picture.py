@@ -1,4 +1,4 @@
-"""Boxes and arrows, drawn as Mermaid, DOT or SVG."""
+"""Boxes and arrows, drawn as Mermaid, DOT, SVG or trees of text."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from tracedsl.record import record
 
 
 class Look(StrEnum):
-    """What a box stands for: something given, computed, or asked."""
+    """What a box stands for: something given, computed, asked, or where a mistake begins."""
 
     GIVEN = "given"
     COMPUTED = "computed"
     ASKED = "asked"
+    WRONG = "wrong"
 
 
 @record
@@ -63,9 +64,14 @@ class Drawable:
         return {"text/plain": repr(self), "text/vnd.mermaid": to_mermaid(picture), "image/svg+xml": to_svg(picture)}
 
 
-_FILL = {Look.GIVEN: "#e8f1fb", Look.COMPUTED: "#f6f6f6", Look.ASKED: "#e6f5e6"}
-_STROKE = {Look.GIVEN: "#4a7fb5", Look.COMPUTED: "#888888", Look.ASKED: "#3c8a3c"}
-_MERMAID = {Look.GIVEN: ('(["', '"])'), Look.COMPUTED: ('["', '"]'), Look.ASKED: ('[["', '"]]')}
+_FILL = {Look.GIVEN: "#e8f1fb", Look.COMPUTED: "#f6f6f6", Look.ASKED: "#e6f5e6", Look.WRONG: "#fbe3e3"}
+_STROKE = {Look.GIVEN: "#4a7fb5", Look.COMPUTED: "#888888", Look.ASKED: "#3c8a3c", Look.WRONG: "#c03030"}
+_MERMAID = {
+    Look.GIVEN: ('(["', '"])'),
+    Look.COMPUTED: ('["', '"]'),
+    Look.ASKED: ('[["', '"]]'),
+    Look.WRONG: ('{{"', '"}}'),
+}
 
 
 def to_mermaid(picture: Picture) -> str:
@@ -104,6 +110,33 @@ def to_dot(picture: Picture) -> str:
 
 
 _CELL, _ROW, _HEIGHT, _MARGIN, _LETTER = 24, 84, 44, 16, 7.4
+
+
+def to_text(picture: Picture) -> str:
+    """Return the picture as trees of text, one for each box that leads to no other; what is shared stands once."""
+    inward: dict[int, list[Arrow]] = {}
+    for arrow in picture.arrows:
+        inward.setdefault(arrow.end, []).append(arrow)
+    leading = {arrow.start for arrow in picture.arrows}
+    lines: list[str] = []
+    for index in range(len(picture.boxes)):
+        if index not in leading:
+            lines += _tree(picture, inward, index, set())
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _tree(picture: Picture, inward: dict[int, list[Arrow]], index: int, seen: set[int]) -> Iterator[str]:
+    box, below = picture.boxes[index], inward.get(index, [])
+    again = index in seen and bool(below)
+    yield f"{box.title}  {box.detail}{'  (above)' if again else ''}".rstrip()
+    if again:
+        return
+    seen.add(index)
+    for place, arrow in enumerate(below):
+        last = place == len(below) - 1
+        for number, line in enumerate(_tree(picture, inward, arrow.start, seen)):
+            head = ("└─ " if last else "├─ ") if number == 0 else ("   " if last else "│  ")
+            yield head + line
 
 
 def to_svg(picture: Picture) -> str:

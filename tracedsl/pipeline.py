@@ -113,8 +113,10 @@ def examine_item(item: Item, words: Vocabulary, limits: Limits = DEFAULT) -> Rep
     return report
 
 
-def examine_row(source: Source, question: str, answer: str, words: Vocabulary, limits: Limits = DEFAULT) -> Report:
-    """Check the trace of a row that is no line of a file, with its question and its answer."""
+def examine_row(
+    source: Source, question: str, answer: str | None, words: Vocabulary, limits: Limits = DEFAULT
+) -> Report:
+    """Check the trace of a row that is no line of a file, with its question and its answer, if that is known."""
     row = Row("", {"question": question, "answer": answer})
     return examine(_as_example(parse_source(source, words, limits), row, limits), words, limits)
 

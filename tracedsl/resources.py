@@ -43,3 +43,8 @@ def terminal(grammar: str, name: str) -> str:
     if found is None:
         raise LookupError(f"{grammar} states no terminal {name}")
     return found[1].replace(r"\/", "/")
+
+
+def adapters() -> Path:
+    """Return the folder of the shipped adapters; in a zipped wheel there are none to load."""
+    return _SHIPPED / "adapters" if _SHIPPED.is_dir() else _FOLDER / "training" / "adapters"

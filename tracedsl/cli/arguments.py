@@ -29,6 +29,8 @@ def parser() -> argparse.ArgumentParser:
     _coverage(commands.add_parser("coverage", help="say how well the declared patterns cover problems"))
     _score(commands.add_parser("score", help="score what a model has written, and class what is wrong with it"))
     _walk(commands.add_parser("walk", help="write random texts under the decoding constraint, and check each"))
+    _model(commands.add_parser("model", help="install the embedded base model, or say where it is"))
+    _solve(commands.add_parser("solve", help="let a model write a trace for a question, and compute it"))
     _limits(commands.add_parser("limits", help="list the limits on input and values"))
     _completion(commands.add_parser("completion", help="print a completion script for a shell"))
     return root
@@ -118,7 +120,7 @@ def _equiv(command: argparse.ArgumentParser) -> None:
 
 def _graph(command: argparse.ArgumentParser) -> None:
     _paths(command)
-    command.add_argument("--to", choices=("mermaid", "dot", "svg", "json"), default="mermaid")
+    command.add_argument("--to", choices=("mermaid", "dot", "svg", "text", "json"), default="mermaid")
     _everywhere(command)
 
 
@@ -211,6 +213,24 @@ def _walk(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--no-execute", action="store_true", help="keep no values: steps without one are not masked")
     command.add_argument("-o", "--output", metavar="FILE", required=True, help="where the rows go, as .jsonl")
+    _everywhere(command)
+
+
+def _model(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=("install", "path"))
+    _everywhere(command)
+
+
+def _solve(command: argparse.ArgumentParser) -> None:
+    command.add_argument("question", metavar="QUESTION", nargs="?", help="a word problem")
+    command.add_argument("--from", dest="file", metavar="FILE", help="rows with a question, as .jsonl; - for input")
+    command.add_argument("--k", metavar="N", type=int, default=1, help="attempts that vote on the answer; default: 1")
+    command.add_argument("--seed", metavar="N", type=int, default=0, help="of the attempts")
+    command.add_argument("--model", metavar="NAME|DIR", help="a base model; default: the embedded one")
+    command.add_argument("--adapter", metavar="NAME|DIR", help="a shipped adapter, a folder, or none")
+    command.add_argument("--unconstrained", action="store_true", help="let the model write what it will")
+    command.add_argument("--any-number", action="store_true", help="allow numbers that the question does not state")
+    command.add_argument("--format", choices=("text", "json"), default="text")
     _everywhere(command)
 
 

@@ -10,12 +10,12 @@ from tracedsl.cli import FINDINGS, USAGE, WELL, UsageError
 from tracedsl.cli.files import Files
 from tracedsl.cli.settings import settings
 from tracedsl.drawing import draw
-from tracedsl.picture import to_dot, to_mermaid, to_svg
+from tracedsl.picture import to_dot, to_mermaid, to_svg, to_text
 from tracedsl.pipeline import Report, examine_item
 from tracedsl.render.stages import graph_data
 from tracedsl.render.text import render_full
 
-_WRITERS = {"mermaid": to_mermaid, "dot": to_dot, "svg": to_svg}
+_WRITERS = {"mermaid": to_mermaid, "dot": to_dot, "svg": to_svg, "text": to_text}
 
 
 def run(options: argparse.Namespace) -> int:

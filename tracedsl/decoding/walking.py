@@ -5,8 +5,10 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import numpy.typing as npt
 
 from tracedsl.decoding.constraint import Constraint
+from tracedsl.decoding.tokens import Ids
 from tracedsl.record import record
 
 
@@ -29,11 +31,17 @@ def walk(constraint: Constraint, seed: str, *, spread: float = 0.0) -> Walk:
     noise = np.random.default_rng(list(seed.encode()))
     row = constraint.start()
     while not row.ended and (constraint.budget is None or len(written) < constraint.budget):
-        ids = row.allowed
-        if spread:
-            token = int(ids[np.argmax(noise.normal(scale=spread, size=len(ids)) + noise.gumbel(size=len(ids)))])
-        else:
-            token = int(ids[random.randrange(len(ids))])
+        ids = row.choices
+        weights = noise.normal(scale=spread, size=len(ids)) + noise.gumbel(size=len(ids)) if spread else None
+        at = _drawn(random, ids, weights)
+        while not row.fits(int(ids[at])):  # among the others the odds stay as they were
+            ids, weights = np.delete(ids, at), np.delete(weights, at) if weights is not None else None
+            at = _drawn(random, ids, weights)
+        token = int(ids[at])
         written.append(token)
         row = row.after(token)
     return Walk(constraint.tokens.decode(written), len(written), row.ended)
+
+
+def _drawn(random: Random, ids: Ids, weights: npt.NDArray[np.float64] | None) -> int:
+    return random.randrange(len(ids)) if weights is None else int(np.argmax(weights))

@@ -1,0 +1,128 @@
+"""`tracedsl solve`: a model writes a trace for a question, experts compute it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from tracedsl.cli import FINDINGS, WELL, UsageError
+from tracedsl.cli.files import reading
+from tracedsl.cli.graph import picture_of
+from tracedsl.cli.settings import Settings, settings
+from tracedsl.inputs import row_items
+from tracedsl.models import NoModel
+from tracedsl.numbers import show_number
+from tracedsl.pipeline import Report
+from tracedsl.render.json import SCHEMA_VERSION, result_data
+from tracedsl.render.text import render_concise, render_full
+
+if TYPE_CHECKING:
+    from tracedsl.solving import Solution, Solver
+
+
+def run(options: argparse.Namespace) -> int:
+    """Solve the question, or those of a file."""
+    if (options.question is None) == (options.file is None):
+        raise UsageError("give a question, or --from FILE with rows that have one")
+    if options.k < 1:
+        raise UsageError(f"--k takes a number of attempts from 1 on, not {options.k}")
+    chosen = settings(options)
+    solver, failed = _solver(options, chosen), False
+    shown: _Shown = _Json() if options.format == "json" else _Text(chosen)
+    for question in _questions(options, chosen):
+        solution = solver.solve(question, k=options.k, seed=options.seed)
+        failed = failed or not solution.chosen.valid
+        shown.take(solution)
+    shown.close()
+    return FINDINGS if failed else WELL
+
+
+def _solver(options: argparse.Namespace, chosen: Settings) -> Solver:
+    try:
+        from tracedsl.solving import Solver, load
+    except ImportError as error:
+        raise UsageError(f"solve needs a model's libraries ({error.name}): pip install 'tracedsl[model]'") from error
+    try:
+        model, tokenizer, warning = load(options.model, options.adapter)
+    except (NoModel, OSError) as error:
+        raise UsageError(str(error)) from error
+    if warning:
+        print(f"tracedsl: {warning}", file=sys.stderr)
+    constrained, grounded = not options.unconstrained, not options.any_number
+    return Solver(model, tokenizer, vocabulary=chosen.vocabulary, constrained=constrained, grounded=grounded)
+
+
+def _questions(options: argparse.Namespace, chosen: Settings) -> Iterator[str]:
+    if options.file is None:
+        yield options.question
+        return
+    with reading(options.file) as stream:
+        for item in row_items(stream, options.file, chosen.limits):
+            question = item.row.columns.get("question") if item.row is not None else None
+            if item.row is None:
+                raise UsageError(render_concise(item.faults[0], item.source))
+            if not isinstance(question, str):
+                raise UsageError(f"{options.file}:{item.line.line}: a row without a question")
+            yield question
+
+
+class _Shown(Protocol):
+    def take(self, solution: Solution) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Text:
+    """Solutions for people: the trace with its values, the graph, the answer."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self.style = chosen.style
+
+    def take(self, solution: Solution) -> None:
+        each, report = solution.chosen, solution.chosen.report
+        print(f"{solution.question}\n")
+        print("\n".join(annotated(report)))
+        for fault in each.result.diagnostics:
+            print(f"\n{render_full(fault, report.source, self.style)}")
+        if each.valid:
+            print(f"\n{picture_of(report, 'text')}")
+        unit = f" {each.result.unit}" if each.result.unit else ""
+        votes = f", {solution.votes} of {len(solution.attempts)} votes" if len(solution.attempts) > 1 else ""
+        print(f"answer: {each.result.answer}{unit} (the verifier agrees{votes})" if each.valid else "no answer")
+
+    def close(self) -> None:
+        """All is printed."""
+
+
+class _Json:
+    """Solutions as one JSON object: what `run` gives, with the question and the trace."""
+
+    def __init__(self) -> None:
+        self.separator = ""
+
+    def take(self, solution: Solution) -> None:
+        each = solution.chosen
+        print(self.separator or f'{{"schema_version": {SCHEMA_VERSION}, "documents": [')
+        said = {"question": solution.question, "trace": each.text, "votes": solution.votes}
+        print(json.dumps({**said, "attempts": len(solution.attempts), **result_data(each.result)}), end="", flush=True)
+        self.separator = ","
+
+    def close(self) -> None:
+        print("\n]}" if self.separator else f'{{"schema_version": {SCHEMA_VERSION}, "documents": []}}')
+
+
+def annotated(report: Report) -> list[str]:
+    """Return the lines of a trace with what each step computes beside it."""
+    lines, notes = report.source.text.rstrip("\n").split("\n"), dict[int, str]()
+    if report.graph is not None and report.execution is not None:
+        for scope in report.graph.scopes:
+            for action in scope.actions:
+                if not action.op.startswith("init"):
+                    line = report.source.place(action.span.start).line
+                    values = ((each.name, report.execution.number(each.node)) for each in action.definitions)
+                    notes[line] = ", ".join(f"{name} = {show_number(value)}" for name, value in values if value)
+    width = max(map(len, lines)) + 2
+    return [f"{line:<{width}}{notes[at]}" if at in notes else line for at, line in enumerate(lines, 1)]

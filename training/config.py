@@ -1,0 +1,146 @@
+"""A run's settings: one YAML file, checked, with `--set key=value` over it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+RUNS = Path(__file__).parent / "runs"
+OUT = Path(__file__).parent / "out"
+
+#: How glibc must be told, before Python starts, to keep large blocks: each step then reuses the memory of the last.
+MALLOC = {
+    "MALLOC_MMAP_THRESHOLD_": "4294967296",
+    "MALLOC_TRIM_THRESHOLD_": "8589934592",
+    "MALLOC_TOP_PAD_": "268435456",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
+
+
+class Settings(BaseModel):
+    """Base of all settings: what is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Settings):
+    """Rows of a mix, drawn here, or of a file as the commands write it; ``most`` takes the first rows of it."""
+
+    mix: str | None = None
+    n: int = 1000
+    seed: int = 0
+    lexicon: Literal["seed", "train", "held", "all"] | None = None
+    file: Path | None = None
+    most: int | None = None
+
+
+class Tuning(Settings):
+    """Which weights learn: all, a low-rank addition to all linear layers, or the last layers and the head.
+
+    The head is untied from the embeddings first, or the gradient would run through every layer.
+    """
+
+    kind: Literal["lora", "last", "full"] = "lora"
+    r: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    layers: int = 6
+
+
+class Run(Settings):
+    """One run. ``sft`` and ``grpo`` are TRL's own arguments; ``adapter`` is where an earlier run left off."""
+
+    name: str
+    summary: str = ""
+    model: str | None = None
+    adapter: Path | None = None
+    prompt: str = "minimal"
+    policy: str = "meaning"
+    threads: int | None = None
+    max_length: int = 1024
+    data: list[Source] = Field(min_length=1)
+    held: list[Path] = []
+    tuning: Tuning = Tuning()
+    sft: dict[str, Any] = {}
+    grpo: dict[str, Any] = {}
+
+    @property
+    def out(self) -> Path:
+        """Where checkpoints and what comes out go."""
+        return OUT / self.name
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which 1e-3 is a number, as people expect."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, known) for tag, known in resolvers if tag != "tag:yaml.org,2002:float"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?$"),
+    list("-+.0123456789"),
+)
+
+
+def load(path: Path, changes: list[str] | tuple[str, ...] = ()) -> Run:
+    """Read a run; raises SystemExit with what is wrong."""
+    try:
+        data = {**_read(path), "name": path.stem}
+        for change in changes:
+            _set(data, change)
+        return Run(**data)
+    except (OSError, yaml.YAMLError) as error:
+        raise SystemExit(f"{path}: {error}") from error
+    except ValidationError as error:
+        faults = (f"  {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise SystemExit("\n".join([f"{path} is not a run:", *faults])) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read a file of settings over those of the one that it extends."""
+    data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    if not isinstance(data, dict):
+        raise SystemExit(f"{path}: not a mapping of settings")
+    base = _read(path.parent / data.pop("extends")) if "extends" in data else {}
+    return {**base, **data}
+
+
+def _set(data: dict[str, Any], change: str) -> None:
+    """Change one setting, such as ``sft.learning_rate=1e-4`` or ``data.0.n=500``."""
+    key, separator, text = change.partition("=")
+    if not separator:
+        raise SystemExit(f"--set takes key=value, not {change!r}")
+    *parents, last = key.split(".")
+    at: Any = data
+    for part in parents:
+        at = at[int(part)] if isinstance(at, list) else at.setdefault(part, {})
+    at[int(last) if isinstance(at, list) else last] = yaml.load(text, _Loader)
+
+
+def arguments(description: str) -> tuple[Run, argparse.Namespace]:
+    """Read a recipe's command line: a run, changes to it, and whether to go on where it stopped."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("run", type=Path, help="a file of training/runs")
+    parser.add_argument("--set", dest="changes", metavar="KEY=VALUE", action="append", default=[])
+    parser.add_argument("--model", help="another base model: a folder, or its name on a hub")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    options = parser.parse_args()
+    changes = [*options.changes, *([f"model={options.model}"] if options.model else [])]
+    _keep_memory()
+    return load(options.run, changes), options
+
+
+def _keep_memory() -> None:
+    """Start anew with glibc told to keep its memory, which only its start can be told."""
+    if sys.platform == "linux" and "MALLOC_TOP_PAD_" not in os.environ and "LOCAL_RANK" not in os.environ:
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **MALLOC})

@@ -1,0 +1,182 @@
+"""Evaluation: `python -m training.evaluate MODEL [--sets held,gsm8k] [--votes 8] [--most 100]`.
+
+MODEL is a folder that a recipe wrote, a shipped adapter's name, or `none` for the base alone. Every
+completion is kept in OUT/SET.MODE.jsonl (`tracedsl score` reads it), where a stopped evaluation goes
+on; OUT/summary.json has the shares with their intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from tracedsl import models
+from tracedsl.attempts import Attempt, by_function, by_value, by_weight
+from tracedsl.corpora import UnknownMix
+from tracedsl.limits import DEFAULT
+from tracedsl.reward import policy_named
+from tracedsl.reward.tallies import Summary, Tally, score_row
+from tracedsl.solving import Solver, load
+from tracedsl.vocabulary import default
+from training import sets
+from training.config import OUT
+from training.statistics import share
+
+Row = dict[str, Any]
+MODES = ("free", "constrained")
+WAYS = ("by_value", "by_function", "by_weight")
+PARTS = ("parsed", "valid", "correct", "equivalent")
+_BATCH = 24
+
+
+def main(options: argparse.Namespace) -> dict[str, Any]:
+    """Evaluate a model on some sets and return the summary."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    try:
+        model, tokenizer, warning = load(options.base, options.model)
+    except (models.NoModel, UnknownMix) as error:
+        raise SystemExit(str(error)) from error
+    if warning:
+        print(warning)
+    out = options.out or OUT / Path(options.model).name / "evaluation"
+    out.mkdir(parents=True, exist_ok=True)
+    known, summary = sets.declared(), dict[str, Any]()
+    for name in options.sets.split(","):
+        if name not in known:
+            raise SystemExit(f"there is no set {name!r}; there are {', '.join(known)}")
+        rows = sets.read(known[name], options.most)
+        for mode in options.modes.split(","):
+            solver = Solver(model, tokenizer, constrained=mode == "constrained", prompt=options.prompt)
+            path = out / f"{name}.{mode}{f'.k{options.votes}' if options.votes > 1 else ''}.jsonl"
+            _write(path, rows, solver, options)
+            summary[path.stem] = _summary(path, options.votes)
+            _tell(path.stem, summary[path.stem])
+    _merge(out / "summary.json", summary)
+    return summary
+
+
+def _write(path: Path, rows: list[Row], solver: Solver, options: argparse.Namespace) -> None:
+    """Write a completion for each row that has none yet."""
+    done = len(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else 0
+    step = max(1, _BATCH // options.votes)
+    with path.open("a", encoding="utf-8") as stream, tqdm(total=len(rows), initial=done, desc=path.stem) as bar:
+        for start in range(done, len(rows), step):
+            part = rows[start : start + step]
+            for line in _attempted(part, solver, options, start):
+                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+            stream.flush()
+            bar.update(len(part))
+
+
+def _attempted(part: list[Row], solver: Solver, options: argparse.Namespace, start: int) -> Iterator[Row]:
+    k = options.votes
+    asked = [row["question"] for row in part for _ in range(k)]
+    attempts = solver.write(asked, temperature=0.7 if k > 1 else 0.0, seed=options.seed + start, batch=_BATCH)
+    for at, row in enumerate(part):
+        own = attempts[k * at : k * at + k]
+        if k == 1:
+            yield {**row, **_told(own[0])}
+        else:
+            yield {**row, "attempts": [_told(each) for each in own], **_votes(own)}
+
+
+def _votes(attempts: list[Attempt]) -> dict[str, int]:
+    function = by_function(attempts, frozenset(default().lexicon.constants))
+    return {"by_value": by_value(attempts), "by_function": function, "by_weight": by_weight(attempts)}
+
+
+def _told(attempt: Attempt) -> Row:
+    made = attempt.made
+    return {
+        "completion": attempt.text,
+        "log_probability": round(made.log_probability, 4),
+        "tokens": len(made.ids),
+        "chosen": made.chosen,
+        "masked": made.masked,
+        "log_kept": round(made.log_kept, 4),
+        "ended": made.ended,
+    }
+
+
+def _summary(path: Path, votes: int) -> dict[str, Any]:
+    """Score what was written; of several attempts, the one that the votes by value took."""
+    found, policy = Summary(), policy_named("meaning")
+    steps: dict[int, Tally] = {}
+    right, masked, chosen, anyone = list[bool](), 0, 0, 0
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for row in lines:
+        texts = [each["completion"] for each in row["attempts"]] if votes > 1 else [row["completion"]]
+        scores = [score_row(text, row, policy, default(), DEFAULT) for text in texts]
+        taken = scores[row["by_value"] if votes > 1 else 0]
+        found.add(row, taken)
+        if "trace" in row:
+            steps.setdefault(row["trace"].count("{op: ") - row["trace"].count("{op: init"), Tally()).add(taken)
+        right.append(bool(taken.score.parts["correct"]))
+        anyone += any(each.score.parts["correct"] for each in scores)
+        masked, chosen = masked + row.get("masked", 0), chosen + row.get("chosen", 0)
+    told = {
+        **_shares(found.whole),
+        "experts": {name: _shares(each) for name, each in sorted(found.experts.items())},
+        "patterns": {name: _shares(each) for name, each in sorted(found.patterns.items())},
+        "steps": {str(count): _shares(each) for count, each in sorted(steps.items())},
+        "failures": dict(found.failures.most_common()),
+        "codes": dict(found.codes.most_common()),
+        "right": "".join("1" if each else "0" for each in right),
+        "masked_share": round(masked / chosen, 5) if chosen else 0.0,
+    }
+    if votes > 1:
+        told[f"pass@{votes}"] = share(anyone, len(lines))._asdict()
+        told["votes"] = {way: _voted(lines, way) for way in WAYS}
+    return told
+
+
+def _voted(lines: list[Row], way: str) -> dict[str, Any]:
+    policy = policy_named("meaning")
+    taken = [(row["attempts"][row[way]]["completion"], row) for row in lines]
+    scores = [score_row(text, row, policy, default(), DEFAULT).score for text, row in taken]
+    return share(sum(bool(each.parts["correct"]) for each in scores), len(scores))._asdict()
+
+
+def _shares(tally: Tally) -> dict[str, Any]:
+    judged = {"equivalent": tally.rows - tally.unjudged}
+    shares = {part: share(tally.parts[part], judged.get(part, tally.rows))._asdict() for part in PARTS}
+    return {"rows": tally.rows, "not_judged": tally.unjudged, **shares}
+
+
+def _tell(name: str, told: dict[str, Any]) -> None:
+    shown = (f"{part} {100 * told[part]['hits'] / max(1, told[part]['n']):.1f} %" for part in PARTS)
+    low, high = told["correct"]["low"], told["correct"]["high"]
+    print(f"{name}: {told['rows']} rows, {', '.join(shown)}; correct {100 * low:.1f} to {100 * high:.1f} %")
+
+
+def _merge(path: Path, summary: dict[str, Any]) -> None:
+    """Put the new figures among those of earlier calls."""
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    path.write_text(json.dumps({**known, **summary}, indent=1) + "\n", encoding="utf-8")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of an evaluation."""
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("model", help="a folder with an adapter, a shipped adapter's name, or none")
+    found.add_argument("--base", help="another base model: a folder, or its name on a hub")
+    found.add_argument("--sets", default="held,paraphrases,unseen,longer", help="such as held,gsm8k")
+    found.add_argument("--modes", default=",".join(MODES), help="free, constrained or both")
+    found.add_argument("--most", type=int, help="only the first rows of each set")
+    found.add_argument("--votes", type=int, default=1, help="attempts at a temperature of 0.7 that vote; default: 1")
+    found.add_argument("--prompt", default="minimal")
+    found.add_argument("--seed", type=int, default=0)
+    found.add_argument("--threads", type=int)
+    found.add_argument("--out", type=Path, help="a folder; default: training/out/NAME/evaluation")
+    return found
+
+
+if __name__ == "__main__":
+    main(parser().parse_args())

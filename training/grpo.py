@@ -1,0 +1,76 @@
+"""Reinforcement learning on traces: `python -m training.grpo training/runs/grpo.yaml [--set key=value]`.
+
+TRL's GRPOTrainer under one of our reward policies. Completions are sampled without the constraint: the
+loss takes its log-probabilities over the whole vocabulary, and so must be what was sampled.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from transformers.trainer_utils import get_last_checkpoint
+from trl import GRPOConfig, GRPOTrainer
+
+from tracedsl.rewards import reward_of
+from training import rows, tuning
+from training.config import Run, arguments
+
+DEFAULTS: dict[str, Any] = {
+    "num_generations": 8,
+    "per_device_train_batch_size": 8,
+    "max_completion_length": 256,
+    "beta": 0.0,
+    "temperature": 1.0,
+    "gradient_checkpointing": False,
+    "report_to": "none",
+    "logging_steps": 1,
+    "save_total_limit": 2,
+    "bf16": torch.cuda.is_available(),
+    "use_cpu": not torch.cuda.is_available(),
+    "dataloader_pin_memory": torch.cuda.is_available(),
+    "mask_truncated_completions": True,
+}
+
+
+def main(run: Run, *, resume: bool = False) -> Path:
+    """Train a run and return the folder of what it learnt."""
+    if run.threads:
+        torch.set_num_threads(run.threads)
+    tokenizer = tuning.tokenizer_of(run)
+    tokenizer.padding_side = "left"
+    examples = [rows.prompted(row, run.prompt) for row in rows.read(run.data)]
+    held = rows.refuse_held(examples, run.held)
+    print(f"{len(examples):,} prompts; {held:,} questions held; policy {run.policy}")
+    last = get_last_checkpoint(run.out) if run.out.is_dir() else None
+    if last and not resume:
+        raise SystemExit(f"{run.out} holds {Path(last).name}; give --resume to go on from it, or remove the folder")
+    settings = {**DEFAULTS, "output_dir": str(run.out), **run.grpo}
+    trainer = GRPOTrainer(
+        model=tuning.model_of(run),
+        reward_funcs=[
+            reward_of(run.policy),
+            *(reward_of("graded", part=part) for part in ("parsed", "valid", "correct")),
+        ],
+        args=GRPOConfig(**{"reward_weights": [1.0, 0.0, 0.0, 0.0], **settings}),
+        train_dataset=Dataset.from_list(examples),
+        processing_class=tokenizer,
+    )
+    started = time.monotonic()
+    trainer.train(resume_from_checkpoint=last)
+    seconds = round(time.monotonic() - started)
+    card = {"method": "grpo", "rows": len(examples), "steps": trainer.state.global_step, "seconds": seconds}
+    if trainer.is_world_process_zero():
+        tuning.save(trainer.accelerator.unwrap_model(trainer.model), tokenizer, run, card)
+        (run.out / "history.json").write_text(json.dumps(trainer.state.log_history) + "\n")
+    print(f"{run.out / 'final'}: trained {trainer.state.global_step} steps in {seconds:,} s")
+    return run.out / "final"
+
+
+if __name__ == "__main__":
+    chosen, options = arguments(__doc__ or "")
+    main(chosen, resume=options.resume)

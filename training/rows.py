@@ -1,0 +1,106 @@
+"""Rows to train on: read or drawn, written as prompt and completion, and refused where they would mislead."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tracedsl.corpora import UnknownMix, messages, plan
+from tracedsl.masking import masked
+from tracedsl.patterns.curriculum import shipped
+from tracedsl.patterns.lexicon import Part
+from tracedsl.vocabulary import default
+from training.config import Source
+
+Row = dict[str, Any]
+
+
+class Measured(NamedTuple):
+    """How long rows are in tokens."""
+
+    rows: int
+    tokens: int
+    longest: int
+
+
+def read(sources: Iterable[Source]) -> Iterator[Row]:
+    """Yield the rows of all sources, one after the other."""
+    for source in sources:
+        if source.mix is not None:
+            yield from _drawn(source)
+        elif source.file is not None:
+            yield from _listed(source.file, source.most)
+        else:
+            raise SystemExit("a source of data needs `mix` or `file`")
+
+
+def _drawn(source: Source) -> Iterator[Row]:
+    lexicon = Part(source.lexicon) if source.lexicon else None
+    try:
+        yield from plan(shipped(), default(), str(source.mix), lexicon=lexicon).rows(source.seed, source.n)
+    except UnknownMix as error:
+        raise SystemExit(str(error)) from error
+
+
+def _listed(path: Path, most: int | None) -> Iterator[Row]:
+    if not path.is_file():
+        raise SystemExit(f"there is no file {path}; training/README.md says which command writes it")
+    with path.open(encoding="utf-8") as stream:
+        for number, line in enumerate(stream):
+            if most is not None and number >= most:
+                return
+            yield json.loads(line)
+
+
+def example(row: Row, prompt: str) -> Row:
+    """Return a row as TRL takes it, with the columns that rewards read; a completion ends without a line break."""
+    given: Row = {name: row[name] for name in ("question", "answer", "trace", "expert", "pattern") if name in row}
+    return {
+        **given,
+        "prompt": messages(shipped().prompts[prompt], row["question"]),
+        "completion": [{"role": "assistant", "content": str(row["trace"]).removesuffix("\n")}],
+    }
+
+
+def prompted(row: Row, prompt: str) -> Row:
+    """Return a row as a trainer that samples takes it: the prompt, and what rewards read."""
+    given: Row = {name: row.get(name) for name in ("question", "answer", "trace", "grounding", "readings")}
+    return {**given, "prompt": messages(shipped().prompts[prompt], row["question"])}
+
+
+def measure(examples: Iterable[Row], tokenizer: Any, most: int) -> Measured:
+    """Tokenise every example; raises SystemExit where one would be cut off."""
+    lengths = []
+    for each in examples:
+        text = tokenizer.apply_chat_template([*each["prompt"], *each["completion"]], tokenize=False)
+        lengths.append(len(tokenizer(text, add_special_tokens=False)["input_ids"]))
+        if lengths[-1] > most:
+            raise SystemExit(
+                f"a row has {lengths[-1]} tokens and max_length is {most}: it would lose its end\n{each['question']}"
+            )
+    if not lengths:
+        raise SystemExit("there are no rows to train on")
+    return Measured(len(lengths), sum(lengths), max(lengths))
+
+
+def refuse_held(examples: Iterable[Row], held: Iterable[Path]) -> int:
+    """Refuse a question that an evaluation file has, in whatever numbers; return how many questions are held."""
+    known: dict[str, Path] = {}
+    for path in held:
+        known.update((masked(question), path) for question in questions(path))
+    for each in examples:
+        if (found := known.get(masked(each["question"]))) is not None:
+            raise SystemExit(f"{found} is for evaluation and has a training row's question\n{each['question']}")
+    return len(known)
+
+
+def questions(path: Path) -> Iterator[str]:
+    """Yield the questions of a file of rows or of YAML documents."""
+    if path.suffix == ".jsonl":
+        yield from (row["question"] for row in _listed(path, None))
+        return
+    import yaml
+
+    yield from (each["question"] for each in yaml.safe_load_all(path.read_text(encoding="utf-8")) if "question" in each)

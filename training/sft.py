@@ -1,0 +1,89 @@
+"""Supervised fine-tuning on traces: `python -m training.sft training/runs/cpu.yaml [--set key=value]`.
+
+Reads the rows, refuses what would be cut off or what is held for evaluation, trains with TRL's
+SFTTrainer on the completions, and writes an adapter (or a model) with its card to training/out/NAME/final.
+On several devices: `accelerate launch --config_file training/accelerate/fsdp.yaml -m training.sft …`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from transformers.trainer_utils import get_last_checkpoint
+from trl import SFTConfig, SFTTrainer
+
+from training import rows, tuning
+from training.config import Run, arguments
+
+#: What TRL would have otherwise: nothing is cut off silently, nothing is sent anywhere, and the CPU is enough.
+DEFAULTS: dict[str, Any] = {
+    "completion_only_loss": True,
+    "packing": False,
+    "gradient_checkpointing": False,
+    "report_to": "none",
+    "logging_steps": 10,
+    "save_total_limit": 2,
+    "bf16": torch.cuda.is_available(),
+    "use_cpu": not torch.cuda.is_available(),
+    "dataloader_pin_memory": torch.cuda.is_available(),
+}
+
+
+def main(run: Run, *, resume: bool = False) -> Path:
+    """Train a run and return the folder of what it learnt."""
+    if run.threads:
+        torch.set_num_threads(run.threads)
+    tokenizer = tuning.tokenizer_of(run)
+    examples = [rows.example(row, run.prompt) for row in rows.read(run.data)]
+    measured = rows.measure(examples, tokenizer, run.max_length)
+    held = rows.refuse_held(examples, run.held)
+    print(
+        f"{measured.rows:,} rows, {measured.tokens:,} tokens, the longest {measured.longest}; {held:,} questions held"
+    )
+    trainer = _trainer(run, examples, tokenizer)
+    _assert_whole(trainer, examples, tokenizer)
+    print(f"{tuning.learning(trainer.model):,} weights learn")
+    started, last = time.monotonic(), get_last_checkpoint(run.out) if run.out.is_dir() else None
+    if last and not resume:
+        raise SystemExit(f"{run.out} holds {Path(last).name}; give --resume to go on from it, or remove the folder")
+    trainer.train(resume_from_checkpoint=last)
+    seconds = round(time.monotonic() - started)
+    history = trainer.state.log_history
+    card = {"method": "sft", "rows": measured.rows, "tokens": measured.tokens, "seconds": seconds}
+    if trainer.is_world_process_zero():
+        tuning.save(trainer.accelerator.unwrap_model(trainer.model), tokenizer, run, card)
+        (run.out / "history.json").write_text(json.dumps(history) + "\n")
+    print(f"{run.out / 'final'}: trained in {seconds:,} s, last loss {_last(history, 'loss')}")
+    return run.out / "final"
+
+
+def _trainer(run: Run, examples: list[dict[str, Any]], tokenizer: Any) -> SFTTrainer:
+    settings = {**DEFAULTS, "output_dir": str(run.out), "max_length": run.max_length, **run.sft}
+    data = Dataset.from_list([{name: each[name] for name in ("prompt", "completion")} for each in examples])
+    return SFTTrainer(
+        model=tuning.model_of(run), args=SFTConfig(**settings), train_dataset=data, processing_class=tokenizer
+    )
+
+
+def _assert_whole(trainer: SFTTrainer, examples: list[dict[str, Any]], tokenizer: Any) -> None:
+    """Make sure that the trainer dropped no row and that each still teaches where it ends."""
+    kept = trainer.train_dataset
+    if len(kept) != len(examples):
+        raise SystemExit(f"the trainer kept {len(kept)} of {len(examples)} rows")
+    cut = sum(tokenizer.eos_token_id not in labels for labels in kept["labels"])
+    if cut:
+        raise SystemExit(f"{cut} rows lost their end")
+
+
+def _last(history: list[dict[str, Any]], name: str) -> Any:
+    return next((entry[name] for entry in reversed(history) if name in entry), None)
+
+
+if __name__ == "__main__":
+    chosen, options = arguments(__doc__ or "")
+    main(chosen, resume=options.resume)

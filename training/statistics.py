@@ -1,0 +1,59 @@
+"""Shares with their intervals, and whether two runs differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from scipy.stats import binomtest
+
+
+class Share(NamedTuple):
+    """``hits`` of ``n``, with Wilson's 95 % interval."""
+
+    hits: int
+    n: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """The share itself; 0 of nothing is 0."""
+        return self.hits / self.n if self.n else 0.0
+
+    def __str__(self) -> str:
+        return f"{100 * self.share:.1f} % ({100 * self.low:.1f} to {100 * self.high:.1f})" if self.n else "-"
+
+
+def share(hits: int, n: int) -> Share:
+    """Return a share with its interval (E. B. Wilson, 1927)."""
+    if not n:
+        return Share(0, 0, 0.0, 1.0)
+    found = binomtest(hits, n).proportion_ci(method="wilson")
+    return Share(hits, n, float(found.low), float(found.high))
+
+
+class Paired(NamedTuple):
+    """Two runs on the same rows: how many only one of them has right, and how likely that is by chance."""
+
+    n: int
+    only_first: int
+    only_second: int
+    p: float
+
+
+def paired(first: Sequence[bool], second: Sequence[bool]) -> Paired:
+    """Compare two runs row by row by McNemar's exact test (Q. McNemar, 1947)."""
+    one = sum(a and not b for a, b in zip(first, second, strict=True))
+    other = sum(b and not a for a, b in zip(first, second, strict=True))
+    p = float(binomtest(one, one + other).pvalue) if one + other else 1.0
+    return Paired(len(first), one, other, p)
+
+
+def corrected(values: Sequence[float]) -> list[float]:
+    """Return p-values corrected for their number (S. Holm, 1979)."""
+    order, worst, found = sorted(range(len(values)), key=values.__getitem__), 0.0, [1.0] * len(values)
+    for rank, at in enumerate(order):
+        worst = max(worst, min(1.0, values[at] * (len(values) - rank)))
+        found[at] = worst
+    return found

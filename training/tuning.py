@@ -1,0 +1,101 @@
+"""Models to train: loaded, with the weights that learn, and saved."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from tracedsl import models
+from training.config import Run, Tuning
+
+
+def tokenizer_of(run: Run) -> Any:
+    """Load the tokenizer of a run's model."""
+    return AutoTokenizer.from_pretrained(_base(run))
+
+
+def model_of(run: Run) -> Any:
+    """Load a run's model in 32 bits, with the weights that it tunes ready to learn."""
+    models.quiet()
+    untied = {"tie_word_embeddings": False} if run.tuning.kind == "last" else {}
+    model = AutoModelForCausalLM.from_pretrained(_base(run), dtype=torch.float32, **untied)
+    if run.adapter is not None:
+        return PeftModel.from_pretrained(model, run.adapter, is_trainable=True)
+    match run.tuning.kind:
+        case "lora":
+            return get_peft_model(model, _lora(run.tuning))
+        case "last":
+            _only_last(model, run.tuning.layers)
+    return model
+
+
+def _base(run: Run) -> str:
+    try:
+        return models.base(run.model)
+    except models.NoModel as error:
+        raise SystemExit(str(error)) from error
+
+
+def _lora(tuning: Tuning) -> LoraConfig:
+    return LoraConfig(
+        r=tuning.r,
+        lora_alpha=tuning.alpha,
+        lora_dropout=tuning.dropout,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+
+
+def _only_last(model: Any, layers: int) -> None:
+    """Let only the last layers, the norm and an untied head learn."""
+    model.lm_head.weight = torch.nn.Parameter(model.get_input_embeddings().weight.detach().clone())
+    learning = [*model.model.layers[-layers:], model.model.norm, model.lm_head]
+    model.requires_grad_(False)
+    for module in learning:
+        module.requires_grad_(True)
+
+
+def learning(model: Any) -> int:
+    """Return how many weights learn."""
+    return sum(each.numel() for each in model.parameters() if each.requires_grad)
+
+
+def save(model: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path:
+    """Write what was learnt, an adapter in 16 bits, and its card; return the folder."""
+    folder = run.out / "final"
+    model.save_pretrained(folder)
+    if run.tuning.kind == "lora":
+        _halve(folder / "adapter_model.safetensors")
+        (folder / "README.md").unlink(missing_ok=True)  # an empty form, which the card replaces
+    else:
+        tokenizer.save_pretrained(folder)
+    (folder / "card.json").write_text(json.dumps({**origin(run), **card}, indent=1) + "\n")
+    return folder
+
+
+def _halve(path: Path) -> None:
+    save_file({name: value.to(torch.bfloat16) for name, value in load_file(path).items()}, path, {"format": "pt"})
+
+
+def origin(run: Run) -> dict[str, Any]:
+    """Return what made a run: its settings, its base by its weights, and the versions of what ran."""
+    base = _base(run)
+    return {
+        "name": run.name,
+        "summary": run.summary,
+        "base": run.model or models.EMBEDDED.name,
+        "base_sha256": models.fingerprint(base),
+        "settings": run.model_dump(mode="json", exclude_defaults=True),
+        "versions": {name: version(name) for name in ("torch", "transformers", "trl", "peft", "tracedsl")},
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores"
+        + (f", {torch.cuda.get_device_name(0)}" if torch.cuda.is_available() else ""),
+    }
