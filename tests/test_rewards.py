@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests import tiny
 from tests.test_score import GOLD, QUESTION, TRACES
 from tracedsl import rewards
 
@@ -59,32 +60,13 @@ def test_names_are_what_a_trainer_logs() -> None:
 def tokenizer() -> Any:
     """A tokenizer of bytes, made here."""
     pytest.importorskip("trl")
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {token: number for number, token in enumerate(["<pad>", "<end>", *alphabet])}
-    made = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
-    template = "{% for m in messages %}{{ m['role'] + ': ' + m['content'] + '\n' }}{% endfor %}"
-    return PreTrainedTokenizerFast(
-        tokenizer_object=made, pad_token="<pad>", eos_token="<end>", padding_side="left", chat_template=template
-    )
+    return tiny.byte_tokenizer()
 
 
 @pytest.fixture
 def model(tokenizer: Any) -> Any:
     """A Llama of random weights."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(0)
-    torch.set_num_threads(1)
-    size = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = LlamaConfig(vocab_size=len(tokenizer), max_position_embeddings=512, **size)
-    config.pad_token_id, config.eos_token_id, config.bos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id, None
-    return LlamaForCausalLM(config)
+    return tiny.llama(tokenizer)
 
 
 def trained(model: Any, tokenizer: Any, prompt: Any, folder: Path, length: int, method: str = "GRPO") -> Any:

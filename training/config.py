@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 RUNS = Path(__file__).parent / "runs"
-OUT = Path(__file__).parent / "out"
+OUT = Path(os.environ.get("TRACEDSL_OUT") or Path(__file__).parent / "out")
 
 #: How glibc must be told, before Python starts, to keep large blocks: each step then reuses the memory of the last.
 MALLOC = {
@@ -64,6 +64,7 @@ class Run(Settings):
     prompt: str = "minimal"
     policy: str = "meaning"
     threads: int | None = None
+    seed: int = 0
     max_length: int = 1024
     data: list[Source] = Field(min_length=1)
     held: list[Path] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,9 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def main(run: Run, *, resume: bool = False) -> Path:
+def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Path:
     """Train a run and return the folder of what it learnt."""
-    if run.threads:
-        torch.set_num_threads(run.threads)
+    tuning.prepare(run)
     tokenizer = tuning.tokenizer_of(run)
     tokenizer.padding_side = "left"
     examples = [rows.prompted(row, run.prompt) for row in rows.read(run.data)]
@@ -49,7 +49,7 @@ def main(run: Run, *, resume: bool = False) -> Path:
     last = get_last_checkpoint(run.out) if run.out.is_dir() else None
     if last and not resume:
         raise SystemExit(f"{run.out} holds {Path(last).name}; give --resume to go on from it, or remove the folder")
-    settings = {**DEFAULTS, "output_dir": str(run.out), **run.grpo}
+    settings = {**DEFAULTS, "seed": run.seed, "output_dir": str(run.out), **run.grpo}
     trainer = GRPOTrainer(
         model=tuning.model_of(run),
         reward_funcs=[
@@ -61,6 +61,8 @@ def main(run: Run, *, resume: bool = False) -> Path:
         processing_class=tokenizer,
     )
     started = time.monotonic()
+    for callback in callbacks:
+        trainer.add_callback(callback)
     trainer.train(resume_from_checkpoint=last)
     seconds = round(time.monotonic() - started)
     card = {"method": "grpo", "rows": len(examples), "steps": trainer.state.global_step, "seconds": seconds}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,9 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def main(run: Run, *, resume: bool = False) -> Path:
+def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Path:
     """Train a run and return the folder of what it learnt."""
-    if run.threads:
-        torch.set_num_threads(run.threads)
+    tuning.prepare(run)
     tokenizer = tuning.tokenizer_of(run)
     examples = [rows.example(row, run.prompt) for row in rows.read(run.data)]
     measured = rows.measure(examples, tokenizer, run.max_length)
@@ -51,6 +51,8 @@ def main(run: Run, *, resume: bool = False) -> Path:
     started, last = time.monotonic(), get_last_checkpoint(run.out) if run.out.is_dir() else None
     if last and not resume:
         raise SystemExit(f"{run.out} holds {Path(last).name}; give --resume to go on from it, or remove the folder")
+    for callback in callbacks:
+        trainer.add_callback(callback)
     trainer.train(resume_from_checkpoint=last)
     seconds = round(time.monotonic() - started)
     history = trainer.state.log_history
@@ -63,7 +65,7 @@ def main(run: Run, *, resume: bool = False) -> Path:
 
 
 def _trainer(run: Run, examples: list[dict[str, Any]], tokenizer: Any) -> SFTTrainer:
-    settings = {**DEFAULTS, "output_dir": str(run.out), "max_length": run.max_length, **run.sft}
+    settings = {**DEFAULTS, "seed": run.seed, "output_dir": str(run.out), "max_length": run.max_length, **run.sft}
     data = Dataset.from_list([{name: each[name] for name in ("prompt", "completion")} for each in examples])
     return SFTTrainer(
         model=tuning.model_of(run), args=SFTConfig(**settings), train_dataset=data, processing_class=tokenizer

@@ -12,10 +12,17 @@ from typing import Any
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 
 from tracedsl import models
 from training.config import Run, Tuning
+
+
+def prepare(run: Run) -> None:
+    """Set the threads and every random state: what an adapter starts from is drawn before a trainer is there."""
+    if run.threads:
+        torch.set_num_threads(run.threads)
+    set_seed(run.seed)
 
 
 def tokenizer_of(run: Run) -> Any:

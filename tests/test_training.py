@@ -1,0 +1,232 @@
+"""The recipes, on a two-layer random model: they train, go on where they stopped, and refuse what would mislead."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import tiny
+from tracedsl.masking import masked
+from training import config, rows, sets
+from training.statistics import corrected, paired, share
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # those of the trainers' own packages are not ours to cure
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny base model."""
+    pytest.importorskip("trl")
+    return tiny.saved(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(autouse=True)
+def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where runs write in a test."""
+    monkeypatch.setattr(config, "OUT", tmp_path)
+    return tmp_path
+
+
+def run_of(base: Path, name: str, **settings: Any) -> config.Run:
+    """Return a run over twelve rows, six steps of two."""
+    shared = {
+        "learning_rate": 1e-2,
+        "save_strategy": "steps",
+        "save_steps": 3,
+        "logging_steps": 1,
+        "disable_tqdm": True,
+    }
+    sft = {"per_device_train_batch_size": 2, "num_train_epochs": 1, **shared}
+    grpo = {
+        "per_device_train_batch_size": 4,
+        "num_generations": 4,
+        "max_completion_length": 12,
+        "max_steps": 6,
+        **shared,
+    }
+    given = {"model": str(base), "threads": 1, "data": [{"mix": "wide", "n": 12}], "sft": sft, "grpo": grpo}
+    return config.Run(name=name, **{**given, **settings})
+
+
+class Stop:
+    """Stops a trainer after some steps, as a lost machine would after a checkpoint."""
+
+    def __new__(cls, after: int) -> Any:
+        from transformers import TrainerCallback
+
+        class Stopping(TrainerCallback):  # type: ignore[misc]
+            def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+                control.should_training_stop = state.global_step >= after
+                return control
+
+        return Stopping()
+
+
+def weights(folder: Path) -> dict[str, Any]:
+    """Return what was learnt."""
+    from safetensors.torch import load_file
+
+    return dict(load_file(next(iter(folder.glob("*.safetensors")))))
+
+
+def logged(folder: Path, name: str) -> list[float]:
+    """Return what a run logged, step by step."""
+    history = json.loads((folder / "history.json").read_text())
+    return [entry[name] for entry in history if name in entry]
+
+
+@pytest.mark.parametrize("method", ["sft", "grpo"])
+def test_stopped_and_resumed_equals_one_go(method: str, base: Path, out: Path) -> None:
+    import importlib
+
+    import torch
+
+    recipe = importlib.import_module(f"training.{method}")
+    whole = recipe.main(run_of(base, "whole"))
+    recipe.main(run_of(base, "halved"), callbacks=[Stop(3)])
+    with pytest.raises(SystemExit, match="--resume"):
+        recipe.main(run_of(base, "halved"))
+    halved = recipe.main(run_of(base, "halved"), resume=True)
+    first, second = weights(whole), weights(halved)
+    assert first.keys() == second.keys() and first
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    measure = "loss" if method == "sft" else "entropy"
+    assert logged(out / "whole", measure) == logged(out / "halved", measure)
+    assert len(logged(out / "whole", measure)) == 6
+    card = json.loads((halved / "card.json").read_text())
+    assert card["method"] == method and card["base_sha256"] and card["versions"]["trl"]
+
+
+@pytest.mark.parametrize("kind", ["full", "last"])
+def test_all_weights_or_the_last_layers_learn(kind: str, base: Path, out: Path) -> None:
+    from training import sft
+
+    tuning = {"kind": kind, "layers": 1}
+    folder = sft.main(run_of(base, kind, tuning=tuning, sft={"per_device_train_batch_size": 4, "disable_tqdm": True}))
+    before, after = weights(base), weights(folder)
+    changed = {name for name in before if not before[name].equal(after[name])}
+    assert "model.layers.1.mlp.up_proj.weight" in changed
+    assert ("model.layers.0.mlp.up_proj.weight" in changed) == (kind == "full")
+    assert ("model.embed_tokens.weight" in changed) == (kind == "full")
+
+
+def test_two_processes_train_to_the_same_loss(base: Path, tmp_path: Path) -> None:
+    run = {
+        "model": str(base),
+        "threads": 1,
+        "data": [{"mix": "wide", "n": 8}],
+        "tuning": {"kind": "full"},
+        "sft": {
+            "learning_rate": 1e-2,
+            "num_train_epochs": 1,
+            "logging_steps": 1,
+            "disable_tqdm": True,
+            "save_strategy": "no",
+        },
+    }
+    losses = []
+    for name, processes, batch in (("one", 1, 4), ("two", 2, 2)):
+        settings = {**run, "sft": {**run["sft"], "per_device_train_batch_size": batch}}  # type: ignore[dict-item]
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(json.dumps(settings))
+        parallel = ["-m", "accelerate.commands.launch", "--config_file", str(ROOT / "training/accelerate/cpu.yaml")]
+        launch = [*parallel, "--main_process_port", "0"] if processes == 2 else []
+        command = [sys.executable, *launch, "-m", "training.sft", str(path)]
+        environment = {**os.environ, "TRACEDSL_OUT": str(tmp_path), "MALLOC_TOP_PAD_": "0", "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+        losses.append(logged(tmp_path / name, "loss"))
+    assert len(losses[0]) == len(losses[1]) == 2
+    assert losses[1] == pytest.approx(losses[0], rel=2e-2)
+
+
+def test_what_would_be_cut_off_is_refused(base: Path) -> None:
+    from training import sft
+
+    with pytest.raises(SystemExit, match="max_length is 64: it would lose its end"):
+        sft.main(run_of(base, "short", max_length=64))
+
+
+def test_a_question_held_for_evaluation_is_refused_in_whatever_numbers(base: Path, tmp_path: Path) -> None:
+    from training import sft
+
+    row = next(rows.read([config.Source(mix="wide", n=1)]))
+    other = row["question"].translate(str.maketrans("123456789", "987654321"))
+    assert other != row["question"] and masked(other) == masked(row["question"])
+    held = tmp_path / "held.jsonl"
+    held.write_text(json.dumps({"question": other}) + "\n")
+    with pytest.raises(SystemExit, match=r"held\.jsonl is for evaluation"):
+        sft.main(run_of(base, "leaking", held=[held]))
+
+
+def test_settings_are_checked(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("data: [{mix: wide}]\nsft: {learning_rate: 1e-3}\n")
+    run = config.load(path, ["sft.warmup_steps=4", "data.0.n=7"])
+    assert (run.name, run.sft, run.data[0].n) == ("run", {"learning_rate": 0.001, "warmup_steps": 4}, 7)
+    for text, told in (
+        ("data: []", "data: List"),
+        ("data: [{mix: wide}]\nspeed: 1", "speed: Extra"),
+        ("- 1", "mapping"),
+    ):
+        path.write_text(text)
+        with pytest.raises(SystemExit, match=told):
+            config.load(path)
+    with pytest.raises(SystemExit, match="key=value"):
+        config.load(config.RUNS / "cpu.yaml", ["sft.seed"])
+
+
+def test_every_shipped_run_is_sound() -> None:
+    found = {path.stem: config.load(path) for path in config.RUNS.glob("*.yaml")}
+    assert {"cpu", "gsm8k", "grpo", *(f"run{number}" for number in range(1, 9)), "run7a", "run7b"} <= found.keys()
+    for name in ("cpu", "run1", "run8"):
+        assert next(rows.read([config.Source(mix=found[name].data[0].mix, n=1)]))["trace"]
+
+
+def test_sets_are_what_they_say(data: Path) -> None:
+    known = sets.declared()
+    assert {row["template"] for row in sets.read(known["paraphrases"], 20)} == {2}
+    trained = {row["pattern"] for row in rows.read([config.Source(mix="wide", n=300)])}
+    assert not trained & {row["pattern"] for row in sets.read(known["unseen"], 60)}
+    assert len(sets.read(known["seed10"])) == 10
+    questions = {row["question"] for row in sets.read(known["seed10"])}
+    assert not questions & {row["question"] for row in sets.read(known["gsm8k"], 20)}
+    longest = max(_computes(row["trace"]) for row in rows.read([config.Source(mix="wide", n=300)]))
+    assert {_computes(row["trace"]) for row in sets.read(known["longer"], 10)} == {longest + 2}
+
+
+def _computes(trace: str) -> int:
+    return sum("{op: " in line and "op: init" not in line and "op: query" not in line for line in trace.split("\n"))
+
+
+def test_an_evaluation_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> None:
+    from training import evaluate, report
+
+    options = argparse.Namespace(**vars(evaluate.parser().parse_args(["none", "--base", str(base), "--sets", "held"])))
+    options.most, options.out, options.threads = 3, tmp_path / "run" / "evaluation", 1
+    summary = evaluate.main(options)
+    assert summary["held.constrained"]["valid"]["hits"] == summary["held.constrained"]["rows"] == 3
+    path = options.out / "held.constrained.jsonl"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:1]))
+    assert evaluate.main(options) == summary
+    assert path.read_text().splitlines(keepends=True) == lines
+    page = report.main([tmp_path / "run"], tmp_path / "report.html").read_text()
+    assert "held.constrained" in page and "<svg" in page
+
+
+def test_statistics() -> None:
+    found = share(97, 98)
+    assert (round(found.low, 3), round(found.high, 3)) == (0.944, 0.998)
+    assert str(share(0, 0)) == "-"
+    assert paired([True, True, False], [True, False, False])[1:3] == (1, 0)
+    assert paired([True] * 12, [False] * 12).p < 0.001
+    assert corrected([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])

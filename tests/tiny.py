@@ -1,0 +1,47 @@
+"""A tokenizer of bytes and a Llama of random weights, made here: what trainers and decoders are tested on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+_TEMPLATE = (
+    "{% for m in messages %}{{ m['role'] + ': ' + m['content'] }}{{ '<end>' if m['role'] == 'assistant' else '\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
+)
+
+
+def byte_tokenizer() -> Any:
+    """Return a byte-level tokenizer without merges, with a chat template."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: number for number, token in enumerate(["<pad>", "<end>", *alphabet])}
+    made = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made, pad_token="<pad>", eos_token="<end>", padding_side="left", chat_template=_TEMPLATE
+    )
+
+
+def llama(tokenizer: Any, layers: int = 1) -> Any:
+    """Return a Llama of random weights, always the same."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    size = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": layers, "num_attention_heads": 2}
+    config = LlamaConfig(vocab_size=len(tokenizer), max_position_embeddings=1024, **size)
+    config.pad_token_id, config.eos_token_id, config.bos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id, None
+    return LlamaForCausalLM(config)
+
+
+def saved(folder: Path, layers: int = 2) -> Path:
+    """Save both to a folder, as a base model is, and return it."""
+    tokenizer = byte_tokenizer()
+    llama(tokenizer, layers).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
