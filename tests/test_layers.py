@@ -45,6 +45,7 @@ LAYERS = (
     "corpora",
     "masking",
     "decoding",
+    "exports",
     "datasets",
     "reward",
     "lints",

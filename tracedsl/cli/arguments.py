@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     _coverage(commands.add_parser("coverage", help="say how well the declared patterns cover problems"))
     _score(commands.add_parser("score", help="score what a model has written, and class what is wrong with it"))
     _walk(commands.add_parser("walk", help="write random texts under the decoding constraint, and check each"))
+    _grammar(commands.add_parser("grammar", help="print the language for another engine"))
     _model(commands.add_parser("model", help="install the embedded base model, or say where it is"))
     _solve(commands.add_parser("solve", help="let a model write a trace for a question, and compute it"))
     _limits(commands.add_parser("limits", help="list the limits on input and values"))
@@ -213,6 +214,16 @@ def _walk(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--no-execute", action="store_true", help="keep no values: steps without one are not masked")
     command.add_argument("-o", "--output", metavar="FILE", required=True, help="where the rows go, as .jsonl")
+    _everywhere(command)
+
+
+def _grammar(command: argparse.ArgumentParser) -> None:
+    forms = ("lark", "llguidance", "gbnf", "regex", "json-schema")
+    command.add_argument("--to", choices=forms, default="gbnf", help="default: gbnf")
+    command.add_argument("--expert", metavar="NAME", action="append", help="only this expert; may be repeated")
+    command.add_argument("--names", metavar="LIST", help="the only variable names, such as price,rate,total")
+    command.add_argument("--numbers", metavar="LIST", help="the only numbers, such as 12,0.5,1/3")
+    command.add_argument("--max-steps", metavar="N", type=int, help="steps of a trace at most, its query included")
     _everywhere(command)
 
 
