@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from tests import tiny
 from tracedsl.masking import masked
-from training import config, rows, sets
+from training import config, evaluate, rows, sets
 from training.statistics import corrected, paired, share
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of the trainers' own packages are not ours to cure
@@ -208,7 +209,7 @@ def _computes(trace: str) -> int:
 
 
 def test_an_evaluation_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> None:
-    from training import evaluate, report
+    from training import report
 
     options = argparse.Namespace(**vars(evaluate.parser().parse_args(["none", "--base", str(base), "--sets", "held"])))
     options.most, options.out, options.threads = 3, tmp_path / "run" / "evaluation", 1
@@ -221,6 +222,37 @@ def test_an_evaluation_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> N
     assert path.read_text().splitlines(keepends=True) == lines
     page = report.main([tmp_path / "run"], tmp_path / "report.html").read_text()
     assert "held.constrained" in page and "<svg" in page
+
+
+def test_a_report_opens_in_a_browser_and_filters(tmp_path: Path) -> None:
+    """Headless Chromium runs the page: curves are drawn, a filter in the address is applied, nothing is logged."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium is installed, in which the report would be opened")
+    from training import report
+
+    folder = tmp_path / "run"
+    (folder / "evaluation").mkdir(parents=True)
+    history = [{"step": step, "loss": 1 / step, "reward": step / 9} for step in range(1, 9)]
+    (folder / "history.json").write_text(json.dumps(history))
+    gold = next(rows.read([config.Source(mix="wide", n=1)]))
+    wrong = gold["trace"].replace("op: mul", "op: add")
+    lines = [{**gold, "completion": text, "masked": 1, "chosen": 5} for text in (gold["trace"], wrong, "</script>no")]
+    path = folder / "evaluation" / "held.free.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    summary = {"held.free": evaluate.summary_of(path, 1)}
+    (folder / "evaluation" / "summary.json").write_text(json.dumps(summary))
+    page = report.main([folder], tmp_path / "report.html")
+    opened = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0"]
+    opened += [f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000", "--dump-dom"]
+    done = subprocess.run(
+        [*opened, f"{page.as_uri()}#class=parse"], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert "CONSOLE" not in done.stderr
+    assert done.stdout.count("<polyline") == 2
+    assert '<span id="count">1 of 2</span>' in done.stdout
+    assert done.stdout.count('class="failure"') == 1 and "&lt;/script&gt;no" in done.stdout
+    assert "33.3" in done.stdout
 
 
 def test_statistics() -> None:

@@ -56,7 +56,7 @@ def main(options: argparse.Namespace) -> dict[str, Any]:
             solver = Solver(model, tokenizer, constrained=mode == "constrained", prompt=options.prompt)
             path = out / f"{name}.{mode}{f'.k{options.votes}' if options.votes > 1 else ''}.jsonl"
             _write(path, rows, solver, options)
-            summary[path.stem] = _summary(path, options.votes)
+            summary[path.stem] = summary_of(path, options.votes)
             _tell(path.stem, summary[path.stem])
     _merge(out / "summary.json", summary)
     return summary
@@ -105,7 +105,7 @@ def _told(attempt: Attempt) -> Row:
     }
 
 
-def _summary(path: Path, votes: int) -> dict[str, Any]:
+def summary_of(path: Path, votes: int) -> dict[str, Any]:
     """Score what was written; of several attempts, the one that the votes by value took."""
     found, policy = Summary(), policy_named("meaning")
     steps: dict[int, Tally] = {}

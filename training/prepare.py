@@ -1,0 +1,80 @@
+"""Rows of GSM8K train to learn from: `python -m training.prepare gsm8k_train_1.jsonl … -o training/out/data`.
+
+Imports the problems, leaves out the 500 that are set aside to choose recipes on, and those with a
+number that nothing states; renumbers and augments the rest; writes gsm8k.jsonl, shuffled, the
+problems themselves before what was made of them where `--most` cuts off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tqdm import tqdm
+
+from tracedsl.importers.rows import Imported, import_problem
+from tracedsl.importers.sources import READERS
+from tracedsl.patterns.curriculum import shipped
+from tracedsl.proving import Prover
+from tracedsl.rewriting.augment import augmented
+from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
+from tracedsl.vocabulary import default
+from training import sets
+
+Row = dict[str, Any]
+
+
+def main(options: argparse.Namespace) -> Path:
+    """Write the rows and return their file."""
+    aside = {row["question"] for row in sets.read(sets.declared()["gsm8k_chosen"])}
+    problems = [each for path in options.files for each in READERS["gsm8k"](path) if each.question not in aside]
+    made = (import_problem(each, default(), numbered=options.names == "numbered") for each in tqdm(problems))
+    rows = [each.row for each in made if isinstance(each, Imported) and _is_wanted(each.row, options.steps)]
+    print(f"{len(rows):,} of {len(problems):,} problems; {len(aside)} set aside")
+    others = [*_renumbered(rows, options), *_augmented(rows, options)]
+    Random(options.seed).shuffle(rows)
+    Random(options.seed).shuffle(others)
+    kept = [*rows, *others][: options.most]
+    Random(options.seed).shuffle(kept)
+    path: Path = options.output / "gsm8k.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept), encoding="utf-8")
+    print(f"{path}: {len(kept):,} rows")
+    return path
+
+
+def _is_wanted(row: Row, most: int) -> bool:
+    """Keep rows that are not too long and state all their numbers."""
+    steps = row["trace"].count("{op: ")
+    return steps <= most and all(each["ground"] != "none" for each in row["grounding"])
+
+
+def _renumbered(rows: list[Row], options: argparse.Namespace) -> Iterator[Row]:
+    prover = Prover(default())
+    for row in tqdm(rows if options.renumber else []):
+        plan = plan_of(row, prover)
+        if not isinstance(plan, Refusal):
+            yield from renumbered(plan, prover, options.seed, str(row.get("id")), options.renumber)
+
+
+def _augmented(rows: list[Row], options: argparse.Namespace) -> Iterator[Row]:
+    prover, asides = Prover(default()), shipped().asides
+    for at in tqdm(range(len(rows) if options.augment else 0)):
+        yield from augmented(rows, at, prover, asides, options.seed, options.augment)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", type=Path, nargs="+", help="GSM8K train, as .jsonl")
+    parser.add_argument("-o", "--output", type=Path, default=Path("training/out/data"))
+    parser.add_argument("--names", choices=("words", "numbered"), default="words")
+    parser.add_argument("--steps", type=int, default=14, help="steps of a trace at most; default: 14")
+    parser.add_argument("--renumber", type=int, default=0, help="variants of each problem; default: none")
+    parser.add_argument("--augment", type=int, default=0, help="new problems from each; default: none")
+    parser.add_argument("--most", type=int, help="rows at most")
+    parser.add_argument("--seed", type=int, default=0)
+    main(parser.parse_args())
