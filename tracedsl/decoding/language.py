@@ -32,7 +32,7 @@ from tracedsl.decoding.states import OPEN, Choice, Counting, Free, Head, Naming,
 from tracedsl.decoding.tries import Node, trie
 from tracedsl.numbers import Number
 from tracedsl.syntax.scalars import refers_by_place
-from tracedsl.vocabulary import Vocabulary, default
+from tracedsl.vocabulary import Operation, Vocabulary, default
 
 #: An entity that nothing has brought in, under a name in writing.
 NEW = Quantity(OPEN, None, known=False)
@@ -107,7 +107,8 @@ class Language:
         return state.at(state.stage, Naming(longer))
 
     def _counted(self, state: State, text: str, byte: int) -> State | None:
-        if not number_goes_on(text, byte, self.options.limits.digits, lambda number: self.legal(state, number)):
+        most = self.options.limits.digits
+        if not number_goes_on(text, byte, most, lambda number: self.legal(state, number), bounded=bounded(state)):
             return None
         return state.at(state.stage, Counting(text + chr(byte)))
 
@@ -349,3 +350,8 @@ class Language:
         if not state.operands:
             return self._heads(state.at(Stage.HEAD, state.spot, scope=scope.asked(state.var), var=""))
         return self._steps(state, scope.brought(state.var, state.operands[0], state.source))
+
+
+def bounded(state: State) -> bool:
+    """Return whether the numbers that can stand where a state is have no gaps: an operation's conditions bound them."""
+    return state.form is not None and isinstance(state.form.rule, Operation)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from string import ascii_letters, digits
 
@@ -21,6 +21,8 @@ NAME_BYTES = LETTERS | frozenset(f"{digits}.".encode())
 NUMBER_BYTES = frozenset(f"{digits}-./%".encode())
 #: What a number that is not legal as it stands may be continued by; every tail of one is one.
 _TAILS = tuple("".join(tail) for length in (1, 2, 3) for tail in product("0123456789", repeat=length))
+#: The same for what only has bounds: what lies just above a prefix, and far above it.
+_NEAR = (*_TAILS[:10], "00", "50", "99", "000", "500", "999")
 _POINTED = tuple(f".{digit}{more}" for more in ("", "5", "25") for digit in digits if f"{digit}{more}".strip("0"))
 _PREFIX = re.compile(r"-?(?:0|[1-9][0-9]*)?(?:(?<=[0-9])(?:\.[0-9]*|/(?:[1-9][0-9]*)?))?")
 
@@ -51,11 +53,11 @@ def number_of(text: str, most: int) -> Number | None:
     return number if isinstance(number, Number) and spell(number) == text else None
 
 
-def number_goes_on(text: str, byte: int, most: int, legal: Legal) -> bool:
+def number_goes_on(text: str, byte: int, most: int, legal: Legal, *, bounded: bool = False) -> bool:
     """Return whether some legal canonical number begins with ``text`` and then ``byte``.
 
     A number that is not legal itself is tried with up to three more characters, so that none is
-    begun that cannot be ended.
+    begun that cannot be ended; where what is legal is ``bounded`` and has no gaps, with few of them.
     """
     longer = text + chr(byte)
     if byte == 37:
@@ -63,12 +65,12 @@ def number_goes_on(text: str, byte: int, most: int, legal: Legal) -> bool:
         return number is not None and legal(number)
     if _PREFIX.fullmatch(longer) is None or sum(map(str.isdigit, longer)) > most:
         return False
-    return next(endings(longer, most, legal), None) is not None
+    return next(endings(longer, most, legal, bounded=bounded), None) is not None
 
 
-def endings(text: str, most: int, legal: Legal) -> Iterator[str]:
+def endings(text: str, most: int, legal: Legal, *, bounded: bool = False) -> Iterator[str]:
     """Yield what makes a prefix a legal number, shortest first."""
-    for tail in ("", *_candidates(text)):
+    for tail in ("", *_candidates("." in text or "/" in text, bounded)):
         number = number_of(text + tail, most)
         if number is not None:
             if legal(number):
@@ -77,5 +79,7 @@ def endings(text: str, most: int, legal: Legal) -> Iterator[str]:
                 yield f"{tail}%"
 
 
-def _candidates(text: str) -> tuple[str, ...]:
-    return _TAILS if "." in text or "/" in text else (*_TAILS, *_POINTED)
+@cache
+def _candidates(pointed: bool, bounded: bool) -> tuple[str, ...]:
+    tails = _NEAR if bounded else _TAILS
+    return tails if pointed else (*tails, *_POINTED)
