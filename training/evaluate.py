@@ -32,7 +32,6 @@ Row = dict[str, Any]
 MODES = ("free", "constrained")
 WAYS = ("by_value", "by_function", "by_weight")
 PARTS = ("parsed", "valid", "correct", "equivalent")
-_BATCH = 24
 
 
 def main(options: argparse.Namespace) -> dict[str, Any]:
@@ -65,7 +64,7 @@ def main(options: argparse.Namespace) -> dict[str, Any]:
 def _write(path: Path, rows: list[Row], solver: Solver, options: argparse.Namespace) -> None:
     """Write a completion for each row that has none yet."""
     done = len(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else 0
-    step = max(1, _BATCH // options.votes)
+    step = max(1, options.batch // options.votes)
     with path.open("a", encoding="utf-8") as stream, tqdm(total=len(rows), initial=done, desc=path.stem) as bar:
         for start in range(done, len(rows), step):
             part = rows[start : start + step]
@@ -78,7 +77,7 @@ def _write(path: Path, rows: list[Row], solver: Solver, options: argparse.Namesp
 def _attempted(part: list[Row], solver: Solver, options: argparse.Namespace, start: int) -> Iterator[Row]:
     k = options.votes
     asked = [row["question"] for row in part for _ in range(k)]
-    attempts = solver.write(asked, temperature=0.7 if k > 1 else 0.0, seed=options.seed + start, batch=_BATCH)
+    attempts = solver.write(asked, temperature=0.7 if k > 1 else 0.0, seed=options.seed + start, batch=options.batch)
     for at, row in enumerate(part):
         own = attempts[k * at : k * at + k]
         if k == 1:
@@ -172,6 +171,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--most", type=int, help="only the first rows of each set")
     found.add_argument("--votes", type=int, default=1, help="attempts at a temperature of 0.7 that vote; default: 1")
     found.add_argument("--prompt", default="minimal")
+    found.add_argument("--batch", type=int, default=48, help="texts that are written at once; default: 48")
     found.add_argument("--seed", type=int, default=0)
     found.add_argument("--threads", type=int)
     found.add_argument("--out", type=Path, help="a folder; default: training/out/NAME/evaluation")

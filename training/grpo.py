@@ -18,7 +18,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from trl import GRPOConfig, GRPOTrainer
 
 from tracedsl.rewards import reward_of
-from training import rows, tuning
+from training import rows, sets, tuning
 from training.config import Run, arguments
 
 DEFAULTS: dict[str, Any] = {
@@ -44,7 +44,7 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     tokenizer = tuning.tokenizer_of(run)
     tokenizer.padding_side = "left"
     examples = [rows.prompted(row, run.prompt) for row in rows.read(run.data)]
-    held = rows.refuse_held(examples, run.held)
+    held = rows.refuse_held(examples, run.held or sets.files())
     print(f"{len(examples):,} prompts; {held:,} questions held; policy {run.policy}")
     last = get_last_checkpoint(run.out) if run.out.is_dir() else None
     if last and not resume:

@@ -68,6 +68,13 @@ def _is_wanted(row: Row, chosen: Set) -> bool:
     )
 
 
+def files() -> list[Path]:
+    """Return the files that are for evaluation alone, those that are there."""
+    folder = os.environ.get("TRACEDSL_DATA")
+    names = {each.file for each in declared().values() if each.file is not None and each.last is None}
+    return [path for name in sorted(names) if folder and (path := Path(folder) / name).is_file()]
+
+
 def path_of(name: str) -> Path:
     """Return where a data file is; raises SystemExit where it is not."""
     path = Path(os.environ.get("TRACEDSL_DATA", "")) / name

@@ -18,7 +18,7 @@ from datasets import Dataset
 from transformers.trainer_utils import get_last_checkpoint
 from trl import SFTConfig, SFTTrainer
 
-from training import rows, tuning
+from training import rows, sets, tuning
 from training.config import Run, arguments
 
 #: What TRL would have otherwise: nothing is cut off silently, nothing is sent anywhere, and the CPU is enough.
@@ -41,7 +41,7 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     tokenizer = tuning.tokenizer_of(run)
     examples = [rows.example(row, run.prompt) for row in rows.read(run.data)]
     measured = rows.measure(examples, tokenizer, run.max_length)
-    held = rows.refuse_held(examples, run.held)
+    held = rows.refuse_held(examples, run.held or sets.files())
     print(
         f"{measured.rows:,} rows, {measured.tokens:,} tokens, the longest {measured.longest}; {held:,} questions held"
     )

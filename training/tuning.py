@@ -82,11 +82,17 @@ def save(model: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path:
     model.save_pretrained(folder)
     if run.tuning.kind == "lora":
         _halve(folder / "adapter_model.safetensors")
+        _name_base(folder / "adapter_config.json", run.model or models.EMBEDDED.name)
         (folder / "README.md").unlink(missing_ok=True)  # an empty form, which the card replaces
     else:
         tokenizer.save_pretrained(folder)
     (folder / "card.json").write_text(json.dumps({**origin(run), **card}, indent=1) + "\n")
     return folder
+
+
+def _name_base(path: Path, name: str) -> None:
+    """Name the base as it was asked for, not where it is on this machine."""
+    path.write_text(json.dumps({**json.loads(path.read_text()), "base_model_name_or_path": name}, indent=2) + "\n")
 
 
 def _halve(path: Path) -> None:
