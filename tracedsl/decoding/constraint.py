@@ -92,8 +92,7 @@ class Constraint:
         self.language = Language(vocabulary, options)
         self.budget = budget
         self._known: dict[State, int] = {}
-        least = self.cost(self.language.start())
-        if budget is not None and budget < least:
+        if budget is not None and budget < (least := self.cost(self.language.start())):
             raise ValueError(f"no trace fits a budget of {budget} tokens; the shortest known takes {least}")
 
     def start(self) -> Row:

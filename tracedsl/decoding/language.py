@@ -49,6 +49,9 @@ class Language:
         numbers = [self.planner.quantity(number) for number in options.numbers or ()]
         self.numbers = [each for each in numbers if options.percents or not each.percent]
         self._start: State | None = None
+        self._literals: dict[str, Node] = {}
+        bullets = {layout.bullet[:1] for layout in self.shapes.layouts}
+        self._breaks = frozenset("".join((*bullets, "\n", options.closing[:1])).encode())
 
     def start(self) -> State:
         """Return the state before the first byte."""
@@ -85,6 +88,22 @@ class Language:
                 return self._free(state, matched, byte)
             case _:
                 assert_never(spot)
+
+    def takes(self, state: State, byte: int) -> bool:
+        """Return whether a byte may come; a fixed text that it ends always leads on."""
+        if isinstance(state.spot, Node) and byte in state.spot.children:
+            return True
+        return self.step(state, byte) is not None
+
+    def leads(self, event: Any) -> frozenset[int] | None:
+        """Return the bytes that can come first after a fixed text, where all that follow it begin alike."""
+        return self._breaks if event in (Sign.CLOSE, Sign.BODY) else None
+
+    def leads_to(self, state: State, byte: int, following: int) -> bool:
+        """Return whether a byte may lead to another, as far as that can be told without going on."""
+        child = state.spot.children.get(byte) if isinstance(state.spot, Node) else None
+        firsts = self.leads(child.event) if child is not None and child.event is not None else None
+        return firsts is None or following in firsts
 
     def _along(self, state: State, node: Node, byte: int) -> State | None:
         child = node.children.get(byte)
@@ -288,8 +307,7 @@ class Language:
         known = [*state.scope.names.values(), *(self.numbers if slot.literal else ())]
         if slot.absent is not None:
             known += [Quantity(name, None, known=False) for name in names or () if name not in state.scope.names]
-        words = [(each.text, each) for each in known if self._operand(state, each) is not None]
-        root = trie((), words)
+        root = self._words([each for each in known if self._operand(state, each) is not None])
         opens = slot.literal and self.options.numbers is None
         return state.at(Stage.OPERAND, Choice(root) if opens else root)
 
@@ -302,6 +320,18 @@ class Language:
         if len(operands) < form.most and self._goes_on(state.scope, form, operands):
             texts.append((form.separator(len(operands)), Sign.MORE))
         return state.at(Stage.AFTER_OPERAND, self.shapes.tries.of(*texts)) if texts else None
+
+    def _words(self, known: list[Quantity]) -> Node:
+        """Return the trie of some operands; that of the numbers among them, which names cannot begin as, is kept."""
+        root = trie((), [(each.text, each) for each in known if each.named])
+        numbers = [(each.text, each) for each in known if not each.named]
+        if numbers:
+            key = ",".join([text for text, _ in numbers])
+            if key not in self._literals:
+                self._literals[key] = trie((), numbers)
+            root.children.update(self._literals[key].children)
+            root.fixed = False
+        return root
 
     def _goes_on(self, scope: Scope, form: Form, operands: tuple[Quantity, ...]) -> bool:
         candidates = self.planner.candidates(scope, form, operands)

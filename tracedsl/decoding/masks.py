@@ -37,8 +37,14 @@ class _Found:
     many: list[Ids] = field(default_factory=list)
 
     def ids(self) -> Ids:
-        own = np.array(self.single, dtype=np.int32)
-        return np.sort(np.concatenate((*self.many, own))) if self.many else np.sort(own)
+        own = np.sort(np.array(self.single, dtype=np.int32))
+        match self.many:
+            case []:
+                return own
+            case [many]:  # in order already, and too many to be sorted at every name
+                return np.insert(many, np.searchsorted(many, own), own) if len(own) else many
+            case _:
+                return np.sort(np.concatenate((*self.many, own)))
 
 
 class Masker:
@@ -99,7 +105,8 @@ class Masker:
                 single, further = self._along(spot, place)
                 found.single += single
                 for event, below in further:
-                    self._walk(state.language.arrive(state, event), below, found)
+                    if self._leads_on(state, event, below):
+                        self._walk(state.language.arrive(state, event), below, found)
             case Node(children=children):
                 self._step(state, place, found, bytes(children))
                 self._over(state, spot.value, place, found)
@@ -116,6 +123,11 @@ class Masker:
                 found.single += [token for token in ending if self._fits(state, token, 0)]
             case _:
                 assert_never(spot)
+
+    def _leads_on(self, state: State, event: Any, place: Place) -> bool:
+        """Return whether a token can go on after a fixed text; what follows it is worked out only then."""
+        bytes_after = state.language.leads(event)
+        return bytes_after is None or any(self.tokens.down(place, byte) is not None for byte in bytes_after)
 
     def _step(self, state: State, place: Place, found: _Found, choices: bytes) -> None:
         for byte in choices:
@@ -164,12 +176,12 @@ class Masker:
                 value = state.language.name(state, text + rest) if len(rest) <= room else None
                 followed[rest] = state.language.after(state, value) if value is not None else None
             after = followed[rest]
-            if after is not None and after.steps(beyond) is not None:
+            if after is not None and after.takes(beyond):
                 found.single.append(token)
 
     def _fits(self, state: State, token: int, skip: int) -> bool:
         text = self.tokens.texts[token]
-        return text is not None and state.steps(text[skip:]) is not None
+        return text is not None and state.takes(text[skip:])
 
     def free(self, state: State) -> tuple[Ids, tuple[int, ...]]:
         """Return the tokens that leave a text free, and those in which the opening ends."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tracedsl.decoding.effects import Quantity
@@ -120,10 +121,19 @@ class State:
             state = state.step(byte)
         return state
 
+    def takes(self, text: bytes) -> bool:
+        """Return whether a valid text may go on with some bytes; no more is worked out than that takes."""
+        state: State | None = self
+        for byte, following in pairwise(text):
+            if state is None or not self.language.leads_to(state, byte, following):
+                return False
+            state = state.step(byte)
+        return state is not None and (not text or self.language.takes(state, text[-1]))
+
     @property
     def allowed(self) -> frozenset[int]:
         """The bytes that a valid text may go on with."""
-        return frozenset(byte for byte in range(256) if self.step(byte) is not None)
+        return frozenset(byte for byte in range(256) if self.language.takes(self, byte))
 
     @property
     def complete(self) -> bool:

@@ -56,7 +56,7 @@ class Place:
 
 @record
 class Names:
-    """Tokens that go on with a name: those that are nothing else, and those that go beyond it."""
+    """Tokens that go on with a name: those that are nothing else, by their ids, and those that go beyond it."""
 
     pure: Ids
     lengths: Ids
@@ -128,7 +128,9 @@ class Tokens:
                 lengths.append(end - skip)
             elif not starts and text[end] in _ENDINGS:
                 beyond.append((self.sorted_ids[at], text[skip:end].decode(), text[end:]))
-        return Names(np.array(pure, dtype=np.int32), np.array(lengths, dtype=np.int32), tuple(beyond))
+        ids, own = np.array(pure, dtype=np.int32), np.array(lengths, dtype=np.int32)
+        order = np.argsort(ids)
+        return Names(ids[order], own[order], tuple(beyond))
 
     def _fewest(self, text: bytes) -> tuple[int, ...]:
         """Return the ids of the fewest tokens that spell a text."""
