@@ -90,7 +90,11 @@ def test_the_demo_runs(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env={
+            "PYTHONPATH": str(ROOT),
+            "PATH": "/usr/bin:/bin",
+            "TRACEDSL_MODELS": str(tmp_path),
+        },  # no model to wait for
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "error[T402]" in done.stdout and "67.5" in done.stdout

@@ -294,6 +294,17 @@ def test_rows_are_compared_with_documents(equiv: Any) -> None:
     assert run.out.splitlines()[-1].startswith("2 pairs: same function 1, same value only 1")
 
 
+def test_pairs_by_question_in_whatever_order_with_both_graphs(equiv: Any) -> None:
+    first = row(FIRST, question="a", answer="245") + row(FIRST, question="b", answer="245")
+    second = row(WRONG, question="b", answer="54") + row(FIRST, question="c", answer="245") + row(OTHER, question="a")
+    run = equiv(first, second, "--by-question", "--graphs")
+    assert run.code == 1 and run.out.endswith(
+        "2 pairs: same function 1, same value only 0, different 1, not comparable 0.\n"
+    )
+    assert run.out.count("└─") == 2 == run.out.count("├─") and "c  mul = 245" in run.out
+    assert "no question of" in equiv(first, row(FIRST, question="z"), "--by-question").err
+
+
 def test_a_stated_answer_is_for_check_to_compare(equiv: Any) -> None:
     run = equiv(row(FIRST, question="49 and 5", answer="245"), row(WRONG, question="49 and 5", answer="245"))
     assert run.out == "different: with price = 49 and count = 5: 245 against 44\n"

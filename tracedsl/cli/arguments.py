@@ -115,6 +115,8 @@ def _experts(command: argparse.ArgumentParser) -> None:
 def _equiv(command: argparse.ArgumentParser) -> None:
     command.add_argument("first", metavar="A", help="traces to compare with, .yaml or rows in .jsonl")
     command.add_argument("second", metavar="B", help="as many traces, which are compared pair by pair")
+    command.add_argument("--by-question", action="store_true", help="pair those with one question, in whatever order")
+    command.add_argument("--graphs", action="store_true", help="draw both graphs of each pair that differs")
     command.add_argument("--format", choices=("text", "json"), default="text")
     _everywhere(command)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from tracedsl.cli import FINDINGS, USAGE, WELL, UsageError
 from tracedsl.cli.files import Files
+from tracedsl.cli.graph import picture_of
 from tracedsl.cli.settings import Settings, settings
 from tracedsl.diagnostics import Diagnostic, values, visible
 from tracedsl.numbers import Rational, show
@@ -19,6 +20,7 @@ from tracedsl.record import record
 from tracedsl.render.json import SCHEMA_VERSION, diagnostic_data
 from tracedsl.render.text import render_concise
 from tracedsl.source import Source
+from tracedsl.syntax.ast import Example
 
 _MOST_NUMBERS = 6  # of a counter-example that are shown
 _LONGEST = 40  # characters of a number
@@ -30,6 +32,7 @@ class _Pair:
 
     first: Source
     second: Source
+    reports: tuple[Report, Report]
     comparison: Comparison
     error: tuple[Diagnostic, Source] | None
 
@@ -38,12 +41,18 @@ def run(options: argparse.Namespace) -> int:
     """Compare the documents of two files, pair by pair."""
     chosen = settings(options)
     files = Files(chosen.limits)
-    count = _count(files, options.first, options.second)
+    if options.by_question:
+        pairs = list(_by_question(files, options.first, options.second, chosen))
+        count = len(pairs)
+    else:
+        count = _count(files, options.first, options.second)
     if files.unreadable:
         return USAGE
-    output = _Json() if options.format == "json" else _Text(several=count > 1)
+    if not count:
+        raise UsageError(f"no question of {options.first} is one of {options.second}")
+    output = _Json() if options.format == "json" else _Text(several=count > 1, graphs=options.graphs)
     counts: Counter[Verdict] = Counter()
-    for pair in _pairs(files, options.first, options.second, chosen):
+    for pair in pairs if options.by_question else _pairs(files, options.first, options.second, chosen):
         counts[pair.comparison.verdict] += 1
         output.take(pair)
     output.close(counts)
@@ -72,11 +81,34 @@ def _documents(count: int) -> str:
 def _pairs(files: Files, first: str, second: str, chosen: Settings) -> Iterator[_Pair]:
     for items in zip(files.items(first), files.items(second), strict=True):
         one, two = (examine_item(item, chosen.vocabulary, chosen.limits) for item in items)
-        error = _error(one) or _error(two)
-        comparison = Comparison(Verdict.UNDEFINED)
-        if error is None and one.execution is not None and two.execution is not None:
-            comparison = compare(one.execution, two.execution, chosen.vocabulary.lexicon.constants)
-        yield _Pair(one.source, two.source, comparison, error)
+        yield _pair(one, two, chosen)
+
+
+def _by_question(files: Files, first: str, second: str, chosen: Settings) -> Iterator[_Pair]:
+    """Pair the documents that have one question, whatever their order."""
+    known: dict[str, Report] = {}
+    for item in files.items(second):
+        report = examine_item(item, chosen.vocabulary, chosen.limits)
+        known.setdefault(_question(report), report)
+    for item in files.items(first):
+        report = examine_item(item, chosen.vocabulary, chosen.limits)
+        question = _question(report)
+        if question and question in known:
+            yield _pair(report, known[question], chosen)
+
+
+def _question(report: Report) -> str:
+    document = report.document
+    text = document.question.text if isinstance(document, Example) and document.question is not None else ""
+    return " ".join(text.split())
+
+
+def _pair(one: Report, two: Report, chosen: Settings) -> _Pair:
+    error = _error(one) or _error(two)
+    comparison = Comparison(Verdict.UNDEFINED)
+    if error is None and one.execution is not None and two.execution is not None:
+        comparison = compare(one.execution, two.execution, chosen.vocabulary.lexicon.constants)
+    return _Pair(one.source, two.source, (one, two), comparison, error)
 
 
 def _error(report: Report) -> tuple[Diagnostic, Source] | None:
@@ -88,8 +120,9 @@ def _error(report: Report) -> tuple[Diagnostic, Source] | None:
 class _Text:
     """One line for a single pair; of several only those that are not the same, and how many there are of each."""
 
-    def __init__(self, several: bool) -> None:
+    def __init__(self, several: bool, graphs: bool = False) -> None:
         self.several = several
+        self.graphs = graphs
         self.sampled = 0
 
     def take(self, pair: _Pair) -> None:
@@ -98,6 +131,11 @@ class _Text:
             print(_line(pair))
         elif pair.comparison.verdict is not Verdict.SAME:
             print(f"{visible(pair.second.name)}#{pair.second.document}: {_line(pair)}")
+        if self.graphs and pair.comparison.verdict is not Verdict.SAME:
+            for report in pair.reports:
+                if report.graph is not None:
+                    print(f"\n{visible(report.source.name)}#{report.source.document}")
+                    print(picture_of(report, "text"))
 
     def close(self, counts: Counter[Verdict]) -> None:
         if self.several:
