@@ -408,7 +408,14 @@ def test_a_repeated_expert_or_step_is_refused(tracedsl: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "start"), [("mermaid", "flowchart TD\n"), ("dot", "digraph trace {\n"), ("svg", "<svg "), ("json", "{")]
+    ("form", "start"),
+    [
+        ("mermaid", "flowchart TD\n"),
+        ("dot", "digraph trace {\n"),
+        ("svg", "<svg "),
+        ("text", "total  mul = "),
+        ("json", "{"),
+    ],
 )
 def test_graphs_are_drawn(tracedsl: Door, form: str, start: str) -> None:
     run = tracedsl("graph", "a.yaml", "--to", form, a_yaml=GOOD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -14,9 +15,10 @@ from tests.test_importers import BAKER, SALE, imported
 from tracedsl import strategies
 from tracedsl.cli import main
 from tracedsl.coverage import Catalogue, Level, catalogue_of
-from tracedsl.forms import Form, form_of, formula
-from tracedsl.graph import Graph
+from tracedsl.drawing import draw
+from tracedsl.forms import Form, first_difference, form_of, formula
 from tracedsl.patterns.curriculum import shipped
+from tracedsl.picture import Look, to_svg
 from tracedsl.pipeline import examine_text
 from tracedsl.sampling import Drawn
 from tracedsl.source import Source
@@ -120,7 +122,21 @@ def test_the_command_tells_levels_gaps_and_what_is_missing(tmp_path: Path, capsy
     assert main(["coverage", "--format", "json", str(tmp_path / "out.jsonl")]) == 0
     data = json.loads(capsys.readouterr().out)
     assert sum(data["levels"].values()) == 2 and data["schema_version"] == 1 and data["missing"]
+    assert main(["coverage", "--format", "svg", str(tmp_path / "out.jsonl")]) == 0
+    drawn = ElementTree.fromstring(capsys.readouterr().out)
+    texts = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert "FULL" in texts and "1 (50.0 %)" in texts
+    assert len(list(drawn.iter("{http://www.w3.org/2000/svg}rect"))) > 8
     assert main(["coverage", str(tmp_path / "none.jsonl")]) == 2
+
+
+def test_the_first_node_that_no_gold_node_computes_is_found() -> None:
+    gold = graph("compute_op: sub, args: [a, b], var: e", "compute_op: mul, args: [e, c], var: f")
+    wired = graph("compute_op: sub, args: [b, a], var: e", "compute_op: mul, args: [e, c], var: f")
+    commuted = graph("compute_op: sub, args: [a, b], var: e", "compute_op: mul, args: [c, e], var: f")
+    assert first_difference(wired, gold) == 4
+    assert first_difference(commuted, gold) == commuted.result == 5
+    assert draw(wired, wrong=4).boxes[4].look is Look.WRONG and "#c03030" in to_svg(draw(wired, wrong=4))
 
 
 @pytest.mark.skipif(not DATA, reason="TRACEDSL_DATA is not set")

@@ -229,6 +229,9 @@ def test_tables_equations_and_programs(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("question,expression,answer\nWhat is 7 and 8?,7+8,15\n")
     assert main(["import", "csv", str(tmp_path / "t.csv"), "-o", str(tmp_path / "t.jsonl")]) == 0
     assert len((tmp_path / "t.jsonl").read_text().splitlines()) == 1
+    (tmp_path / "t.tsv").write_text("question\texpression\tanswer\nWhat is 7, or 8, with 9?\t7+9\t16\n")
+    assert main(["import", "csv", str(tmp_path / "t.tsv"), "-o", str(tmp_path / "t.jsonl")]) == 0
+    assert json.loads((tmp_path / "t.jsonl").read_text())["answer"] == "16"
 
 
 def test_programs_are_read_and_never_run(tmp_path: Path) -> None:

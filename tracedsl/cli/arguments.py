@@ -162,7 +162,7 @@ def _import(command: argparse.ArgumentParser) -> None:
     command.set_defaults(command="imports")
     formats = ("gsm8k", "svamp", "gsmhard", "csv")
     command.add_argument("source", metavar="FORMAT", choices=formats, help=", ".join(formats))
-    command.add_argument("paths", metavar="FILE", nargs="+", help="JSON lines, a JSON list, or CSV")
+    command.add_argument("paths", metavar="FILE", nargs="+", help="JSON lines, a JSON list, CSV or TSV")
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="the rows, as .jsonl")
     command.add_argument("--rejected", metavar="OUT", help="what becomes no row, and why; default: OUT.rejected.jsonl")
     command.add_argument("--names", choices=("words", "numbered"), default="words", help="price_shirt, or n1 and r1")
@@ -189,7 +189,7 @@ def _new_rows(command: argparse.ArgumentParser) -> None:
 def _coverage(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", metavar="FILE", nargs="+", help="rows (.jsonl) or traces (.yaml)")
     command.add_argument("--each", action="store_true", help="list every problem with its level and nearest pattern")
-    command.add_argument("--format", choices=("text", "json"), default="text")
+    command.add_argument("--format", choices=("text", "json", "svg"), default="text")
     _everywhere(command)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from tracedsl.cli import WELL
 from tracedsl.cli.files import reading
@@ -12,9 +12,9 @@ from tracedsl.cli.settings import Settings, curriculum, settings
 from tracedsl.coverage import Level, Summary, catalogue_of
 from tracedsl.inputs import Item, items
 from tracedsl.pipeline import Report, examine_item
+from tracedsl.render.bars import Chart, to_svg, to_text
 from tracedsl.render.json import SCHEMA_VERSION
 
-_BAR = 40  # characters
 _MOST = 15
 
 
@@ -33,6 +33,9 @@ def run(options: argparse.Namespace) -> int:
             each.append({"id": name, "level": str(covered.level), "pattern": covered.pattern or None})
     if options.format == "json":
         print(json.dumps({"schema_version": SCHEMA_VERSION, "problems": each, **_data(summary)}))
+        return WELL
+    if options.format == "svg":
+        print(to_svg(_charts(summary)), end="")
         return WELL
     if options.each:
         for problem in each:
@@ -69,14 +72,9 @@ def _data(summary: Summary) -> dict[str, object]:
 
 def _text(summary: Summary) -> str:
     total = sum(summary.levels.values())
-    uncovered = total - summary.levels[Level.FULL]
     parts = [
         f"{total:,} problems",
-        _chart("", {str(level): summary.levels[level] for level in Level}, total),
-        _chart("What those have that are not FULL", dict(summary.gaps.most_common()), uncovered),
-        _chart("Steps", {str(steps): count for steps, count in sorted(summary.steps.items())}, total),
-        _chart("Depth", {str(depth): count for depth, count in sorted(summary.depths.items())}, total),
-        _chart("Operations", dict(summary.operations.most_common()), total),
+        *map(to_text, _charts(summary)),
         "New patterns that would cover most",
         *(
             f"  {count:>5}  {formula}  (such as {summary.examples[formula]})"
@@ -86,13 +84,13 @@ def _text(summary: Summary) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _chart(title: str, counts: Mapping[str, int], total: int) -> str:
-    """Return counts as bars."""
-    if not counts:
-        return ""
-    width, most = max(map(len, counts)), max(max(counts.values()), 1)
-    lines = [f"\n{title}"] if title else []
-    for name, count in counts.items():
-        bar = "\u2588" * round(_BAR * count / most)
-        lines.append(f"  {name:<{width}} {count:>6} {100 * count / max(total, 1):5.1f} % {bar}".rstrip())
-    return "\n".join(lines) + "\n"
+def _charts(summary: Summary) -> list[Chart]:
+    total = sum(summary.levels.values())
+    uncovered = total - summary.levels[Level.FULL]
+    return [
+        Chart("", {str(level): summary.levels[level] for level in Level}, total),
+        Chart("What those have that are not FULL", dict(summary.gaps.most_common()), uncovered),
+        Chart("Steps", {str(steps): count for steps, count in sorted(summary.steps.items())}, total),
+        Chart("Depth", {str(depth): count for depth, count in sorted(summary.depths.items())}, total),
+        Chart("Operations", dict(summary.operations.most_common()), total),
+    ]

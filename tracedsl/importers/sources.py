@@ -18,6 +18,7 @@ from tracedsl.numbers import Number, Rational, read_number, whole
 
 _KEPT = ("id", "split")
 _SCIENTIFIC = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})[eE][+-]?\d{1,2}")
+_TABLES = {".csv": ",", ".tsv": "\t"}
 _LARGEST = 1000  # nodes of the expression that a program's names stand for
 
 
@@ -73,7 +74,7 @@ READERS: Mapping[str, Callable[[Path], Iterator[Problem]]] = {
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a file: CSV by its name, a JSON list, else a JSON object a line."""
+    """Yield the rows of a file: CSV or TSV by its name, a JSON list, else a JSON object a line."""
     try:
         yield from _of_format(path)
     except UnicodeDecodeError as error:
@@ -81,7 +82,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _of_format(path: Path) -> Iterator[dict[str, Any]]:
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() in _TABLES:
         yield from _records(path)
         return
     with path.open(encoding="utf-8-sig") as file:
@@ -99,7 +100,7 @@ def _of_format(path: Path) -> Iterator[dict[str, Any]]:
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
+        reader = csv.DictReader(file, delimiter=_TABLES[path.suffix.lower()])
         try:
             yield from reader
         except csv.Error as error:
