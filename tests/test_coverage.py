@@ -17,6 +17,7 @@ from tracedsl.cli import main
 from tracedsl.coverage import Catalogue, Level, catalogue_of
 from tracedsl.drawing import draw
 from tracedsl.forms import Form, first_difference, form_of, formula
+from tracedsl.graph import Graph
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.picture import Look, to_svg
 from tracedsl.pipeline import examine_text

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from tracedsl.decoding.caches import growing
+
 #: The share of a pass over several rows that must not be padding.
 _FILLED = 0.7
 
@@ -20,7 +22,7 @@ class Passes:
     def __init__(self, model: Any, prompts: Sequence[Sequence[int]], pad: int) -> None:
         self.model, self.pad = model, pad
         self.device = next(model.parameters()).device
-        self.cache: Any = None
+        self.cache = growing()
         width = max(map(len, prompts))
         self.mask = torch.zeros((len(prompts), 0), dtype=torch.long)
         self.lengths = torch.zeros(len(prompts), dtype=torch.long)
@@ -65,7 +67,6 @@ class Passes:
             use_cache=True,
             logits_to_keep=torch.tensor(wanted or [0], device=self.device),
         )
-        self.cache = out.cache
         self._scores = {
             at: out.logits[at, wanted.index(last)].cpu() for at, last in enumerate(lasts) if left or whole[at]
         }
