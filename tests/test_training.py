@@ -220,6 +220,13 @@ def test_an_evaluation_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> N
     path.write_text("".join(lines[:1]))
     assert evaluate.main(options) == summary
     assert path.read_text().splitlines(keepends=True) == lines
+    adapter = tmp_path / "run" / "final"
+    adapter.mkdir()
+    (adapter / "card.json").write_text(json.dumps({"evaluation": {"other": 1}}))
+    evaluate.note(str(adapter), summary)
+    noted = json.loads((adapter / "card.json").read_text())["evaluation"]
+    assert noted["other"] == 1 and noted["held.constrained"]["valid"]["hits"] == 3
+    assert evaluate.folder_of(str(adapter)) == options.out
     page = report.main([tmp_path / "run"], tmp_path / "report.html").read_text()
     assert "held.constrained" in page and "<svg" in page
 

@@ -44,7 +44,7 @@ def main(options: argparse.Namespace) -> dict[str, Any]:
         raise SystemExit(str(error)) from error
     if warning:
         print(warning)
-    out = options.out or OUT / Path(options.model).name / "evaluation"
+    out = options.out or folder_of(options.model)
     out.mkdir(parents=True, exist_ok=True)
     known, summary = sets.declared(), dict[str, Any]()
     for name in options.sets.split(","):
@@ -58,7 +58,24 @@ def main(options: argparse.Namespace) -> dict[str, Any]:
             summary[path.stem] = summary_of(path, options.votes)
             _tell(path.stem, summary[path.stem])
     _merge(out / "summary.json", summary)
+    if options.card:
+        note(options.model, summary)
     return summary
+
+
+def folder_of(model: str) -> Path:
+    """Return where the evaluation of a model goes: beside what a recipe wrote, or under the adapter's name."""
+    path = Path(model)
+    return (path.parent if path.name == "final" else OUT / path.name) / "evaluation"
+
+
+def note(model: str, summary: dict[str, Any]) -> None:
+    """Put the shares into the card of the adapter."""
+    path = models.adapters().get(model, Path(model)) / "card.json"
+    card = json.loads(path.read_text(encoding="utf-8"))
+    shares = {name: {part: told[part] for part in PARTS} for name, told in summary.items()}
+    card["evaluation"] = {**card.get("evaluation", {}), **shares}
+    path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
 def _write(path: Path, rows: list[Row], solver: Solver, options: argparse.Namespace) -> None:
@@ -173,6 +190,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--prompt", default="minimal")
     found.add_argument("--batch", type=int, default=48, help="texts that are written at once; default: 48")
     found.add_argument("--seed", type=int, default=0)
+    found.add_argument("--card", action="store_true", help="note the shares in the adapter's card")
     found.add_argument("--threads", type=int)
     found.add_argument("--out", type=Path, help="a folder; default: training/out/NAME/evaluation")
     return found

@@ -86,7 +86,8 @@ def save(model: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path:
         (folder / "README.md").unlink(missing_ok=True)  # an empty form, which the card replaces
     else:
         tokenizer.save_pretrained(folder)
-    (folder / "card.json").write_text(json.dumps({**origin(run), **card}, indent=1) + "\n")
+    command = f"python -m training.{card['method']} training/runs/{run.name}.yaml"
+    (folder / "card.json").write_text(json.dumps({**origin(run), "command": command, **card}, indent=1) + "\n")
     return folder
 
 
