@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -138,12 +137,7 @@ def test_an_adapter_on_another_base_warns(tmp_path: Path, base: str) -> None:
 
 def test_the_shipped_adapter_answers_questions_of_held_names() -> None:
     """Twenty questions whose names and things no training row has; the base model is needed."""
-    try:
-        models.base()
-    except models.NoModel as error:
-        if os.environ.get("TRACEDSL_NEEDS_MODEL"):
-            raise
-        pytest.skip(f"THE SHIPPED ADAPTER IS NOT TESTED: {error}")
+    tiny.needs_base()
     from tracedsl.solving import Solver, load
 
     torch.set_num_threads(1)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from tracedsl import models
 
 _TEMPLATE = (
     "{% for m in messages %}{{ m['role'] + ': ' + m['content'] }}{{ '<end>' if m['role'] == 'assistant' else '\n' }}"
@@ -45,3 +50,13 @@ def saved(folder: Path, layers: int = 2) -> Path:
     llama(tokenizer, layers).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def needs_base() -> None:
+    """Skip a test, loudly, where the embedded base model is not installed; where it must be, fail."""
+    try:
+        models.base()
+    except models.NoModel as error:
+        if os.environ.get("TRACEDSL_NEEDS_MODEL"):
+            raise
+        pytest.skip(f"THE SHIPPED ADAPTER IS NOT TESTED: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -119,7 +120,10 @@ def load(model: str | None = None, adapter: str | None = None) -> tuple[Any, Any
     if folder is None:
         return found, tokenizer, None
     warning = models.mismatch(folder, base)
-    return PeftModel.from_pretrained(found, folder).merge_and_unload().eval(), tokenizer, warning
+    with warnings.catch_warnings():  # peft asks transformers by a name that is going
+        warnings.simplefilter("ignore", FutureWarning)
+        merged = PeftModel.from_pretrained(found, folder).merge_and_unload()
+    return merged.eval(), tokenizer, warning
 
 
 def _adapter(model: str | None, adapter: str | None) -> Path | None:
