@@ -79,8 +79,9 @@ def learning(model: Any) -> int:
 def save(model: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path:
     """Write what was learnt, an adapter in 16 bits, and its card; return the folder."""
     folder = run.out / "final"
-    model.save_pretrained(folder)
-    if run.tuning.kind == "lora":
+    lora = run.tuning.kind == "lora"
+    model.save_pretrained(folder, **({"save_embedding_layers": False} if lora else {}))  # peft would look on a hub
+    if lora:
         _halve(folder / "adapter_model.safetensors")
         _name_base(folder / "adapter_config.json", run.model or models.EMBEDDED.name)
         (folder / "README.md").unlink(missing_ok=True)  # an empty form, which the card replaces
