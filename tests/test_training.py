@@ -220,6 +220,10 @@ def test_an_evaluation_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> N
     path.write_text("".join(lines[:1]))
     assert evaluate.main(options) == summary
     assert path.read_text().splitlines(keepends=True) == lines
+    options.votes, options.modes = 2, "constrained"
+    voted = evaluate.main(options)["held.constrained.k2"]
+    assert voted["pass@2"]["n"] == 3 and {each["n"] for each in voted["votes"].values()} == {3}
+    assert voted["votes"]["by_value"]["hits"] == voted["correct"]["hits"]
     adapter = tmp_path / "run" / "final"
     adapter.mkdir()
     (adapter / "card.json").write_text(json.dumps({"evaluation": {"other": 1}}))

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from tracedsl import resources
@@ -24,7 +23,6 @@ from tracedsl.record import record
 #: The adapter that `tracedsl solve` takes if none is asked for.
 DEFAULT_ADAPTER = "synthetic"
 _CARD = "base.json"
-_BLOCK = 1 << 22
 
 
 class NoModel(LookupError):
@@ -150,15 +148,9 @@ def fingerprint(model: str) -> str:
 def _sha256(paths: list[Path]) -> str:
     found = hashlib.sha256()
     for path in paths:
-        for block in _blocks(path):
-            found.update(block)
+        with path.open("rb") as stream:
+            hashlib.file_digest(stream, lambda: found)
     return found.hexdigest()
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            yield block
 
 
 def adapters() -> dict[str, Path]:

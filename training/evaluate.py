@@ -126,6 +126,7 @@ def summary_of(path: Path, votes: int) -> dict[str, Any]:
     found, policy = Summary(), policy_named("meaning")
     steps: dict[int, Tally] = {}
     right, masked, chosen, anyone = list[bool](), 0, 0, 0
+    voted = dict.fromkeys(WAYS if votes > 1 else (), 0)
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     for row in lines:
         texts = [each["completion"] for each in row["attempts"]] if votes > 1 else [row["completion"]]
@@ -136,6 +137,8 @@ def summary_of(path: Path, votes: int) -> dict[str, Any]:
             steps.setdefault(row["trace"].count("{op: ") - row["trace"].count("{op: init"), Tally()).add(taken)
         right.append(bool(taken.score.parts["correct"]))
         anyone += any(each.score.parts["correct"] for each in scores)
+        for way in voted:
+            voted[way] += bool(scores[row[way]].score.parts["correct"])
         masked, chosen = masked + row.get("masked", 0), chosen + row.get("chosen", 0)
     told = {
         **_shares(found.whole),
@@ -149,15 +152,8 @@ def summary_of(path: Path, votes: int) -> dict[str, Any]:
     }
     if votes > 1:
         told[f"pass@{votes}"] = share(anyone, len(lines))._asdict()
-        told["votes"] = {way: _voted(lines, way) for way in WAYS}
+        told["votes"] = {way: share(hits, len(lines))._asdict() for way, hits in voted.items()}
     return told
-
-
-def _voted(lines: list[Row], way: str) -> dict[str, Any]:
-    policy = policy_named("meaning")
-    taken = [(row["attempts"][row[way]]["completion"], row) for row in lines]
-    scores = [score_row(text, row, policy, default(), DEFAULT).score for text, row in taken]
-    return share(sum(bool(each.parts["correct"]) for each in scores), len(scores))._asdict()
 
 
 def _shares(tally: Tally) -> dict[str, Any]:

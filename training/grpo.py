@@ -6,7 +6,6 @@ loss takes its log-probabilities over the whole vocabulary, and so must be what 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 
 import torch
 from datasets import Dataset
-from transformers.trainer_utils import get_last_checkpoint
 from trl import GRPOConfig, GRPOTrainer
 
 from tracedsl.rewards import reward_of
@@ -41,14 +39,12 @@ DEFAULTS: dict[str, Any] = {
 def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Path:
     """Train a run and return the folder of what it learnt."""
     tuning.prepare(run)
+    last = tuning.checkpoint(run, resume=resume)
     tokenizer = tuning.tokenizer_of(run)
     tokenizer.padding_side = "left"
     examples = [rows.prompted(row, run.prompt) for row in rows.read(run.data)]
     held = rows.refuse_held(examples, run.held or sets.files())
     print(f"{len(examples):,} prompts; {held:,} questions held; policy {run.policy}")
-    last = get_last_checkpoint(run.out) if run.out.is_dir() else None
-    if last and not resume:
-        raise SystemExit(f"{run.out} holds {Path(last).name}; give --resume to go on from it, or remove the folder")
     settings = {**DEFAULTS, "seed": run.seed, "output_dir": str(run.out), **run.grpo}
     trainer = GRPOTrainer(
         model=tuning.model_of(run),
@@ -66,11 +62,9 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     trainer.train(resume_from_checkpoint=last)
     seconds = round(time.monotonic() - started)
     card = {"method": "grpo", "rows": len(examples), "steps": trainer.state.global_step, "seconds": seconds}
-    if trainer.is_world_process_zero():
-        tuning.save(trainer.accelerator.unwrap_model(trainer.model), tokenizer, run, card)
-        (run.out / "history.json").write_text(json.dumps(trainer.state.log_history) + "\n")
-    print(f"{run.out / 'final'}: trained {trainer.state.global_step} steps in {seconds:,} s")
-    return run.out / "final"
+    folder = tuning.finish(trainer, tokenizer, run, card)
+    print(f"{folder}: trained {trainer.state.global_step} steps in {seconds:,} s")
+    return folder
 
 
 if __name__ == "__main__":

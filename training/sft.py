@@ -7,7 +7,6 @@ On several devices: `accelerate launch --config_file training/accelerate/fsdp.ya
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 
 import torch
 from datasets import Dataset
-from transformers.trainer_utils import get_last_checkpoint
 from trl import SFTConfig, SFTTrainer
 
 from training import rows, sets, tuning
@@ -38,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
 def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Path:
     """Train a run and return the folder of what it learnt."""
     tuning.prepare(run)
+    last = tuning.checkpoint(run, resume=resume)
     tokenizer = tuning.tokenizer_of(run)
     examples = [rows.example(row, run.prompt) for row in rows.read(run.data)]
     measured = rows.measure(examples, tokenizer, run.max_length)
@@ -48,20 +47,15 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     trainer = _trainer(run, examples, tokenizer)
     _assert_whole(trainer, examples, tokenizer)
     print(f"{tuning.learning(trainer.model):,} weights learn")
-    started, last = time.monotonic(), get_last_checkpoint(run.out) if run.out.is_dir() else None
-    if last and not resume:
-        raise SystemExit(f"{run.out} holds {Path(last).name}; give --resume to go on from it, or remove the folder")
+    started = time.monotonic()
     for callback in callbacks:
         trainer.add_callback(callback)
     trainer.train(resume_from_checkpoint=last)
     seconds = round(time.monotonic() - started)
-    history = trainer.state.log_history
     card = {"method": "sft", "rows": measured.rows, "tokens": measured.tokens, "seconds": seconds}
-    if trainer.is_world_process_zero():
-        tuning.save(trainer.accelerator.unwrap_model(trainer.model), tokenizer, run, card)
-        (run.out / "history.json").write_text(json.dumps(history) + "\n")
-    print(f"{run.out / 'final'}: trained in {seconds:,} s, last loss {_last(history, 'loss')}")
-    return run.out / "final"
+    folder = tuning.finish(trainer, tokenizer, run, card)
+    print(f"{folder}: trained in {seconds:,} s, last loss {_last(trainer.state.log_history, 'loss')}")
+    return folder
 
 
 def _trainer(run: Run, examples: list[dict[str, Any]], tokenizer: Any) -> SFTTrainer:

@@ -13,6 +13,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+from transformers.trainer_utils import get_last_checkpoint
 
 from tracedsl import models
 from training.config import Run, Tuning
@@ -23,6 +24,22 @@ def prepare(run: Run) -> None:
     if run.threads:
         torch.set_num_threads(run.threads)
     set_seed(run.seed)
+
+
+def checkpoint(run: Run, *, resume: bool) -> str | None:
+    """Return the last checkpoint of a run; raises SystemExit where there is one and it is not to go on."""
+    last: str | None = get_last_checkpoint(run.out) if run.out.is_dir() else None
+    if last and not resume:
+        raise SystemExit(f"{run.out} holds {Path(last).name}; give --resume to go on from it, or remove the folder")
+    return last
+
+
+def finish(trainer: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path:
+    """Write what a trainer learnt and what it logged, from one process; return the folder."""
+    if trainer.is_world_process_zero():
+        save(trainer.accelerator.unwrap_model(trainer.model), tokenizer, run, card)
+        (run.out / "history.json").write_text(json.dumps(trainer.state.log_history) + "\n")
+    return run.out / "final"
 
 
 def tokenizer_of(run: Run) -> Any:

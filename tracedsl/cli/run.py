@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from tracedsl.cli import FINDINGS, USAGE, WELL
+from tracedsl.cli.documents import JsonDocuments
 from tracedsl.cli.files import Files
 from tracedsl.cli.settings import settings
 from tracedsl.pipeline import examine_item
-from tracedsl.render.json import SCHEMA_VERSION, result_data
+from tracedsl.render.json import result_data
 from tracedsl.render.text import render_full
 from tracedsl.results import Result, result_of
 
@@ -67,16 +67,8 @@ class _TextResults:
         print(f"{place}{result.answer}{unit}" if result.ok else f"{place}no answer")
 
 
-class _JsonResults:
-    """All results as one JSON object, printed as they come."""
-
-    def __init__(self) -> None:
-        self.separator = ""
+class _JsonResults(JsonDocuments):
+    """All results as one JSON object."""
 
     def take(self, result: Result) -> None:
-        print(self.separator or f'{{"schema_version": {SCHEMA_VERSION}, "documents": [')
-        print(json.dumps(result_data(result)), end="")
-        self.separator = ","
-
-    def close(self) -> None:
-        print("\n]}" if self.separator else f'{{"schema_version": {SCHEMA_VERSION}, "documents": []}}')
+        self.write(result_data(result))

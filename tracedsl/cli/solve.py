@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
+from tracedsl.cli.documents import JsonDocuments
 from tracedsl.cli.files import reading
 from tracedsl.cli.graph import picture_of
 from tracedsl.cli.settings import Settings, settings
@@ -16,7 +16,7 @@ from tracedsl.inputs import row_items
 from tracedsl.models import NoModel
 from tracedsl.numbers import show_number
 from tracedsl.pipeline import Report
-from tracedsl.render.json import SCHEMA_VERSION, result_data
+from tracedsl.render.json import result_data
 from tracedsl.render.text import render_concise, render_full
 
 if TYPE_CHECKING:
@@ -97,21 +97,14 @@ class _Text:
         """All is printed."""
 
 
-class _Json:
+class _Json(JsonDocuments):
     """Solutions as one JSON object: what `run` gives, with the question and the trace."""
-
-    def __init__(self) -> None:
-        self.separator = ""
 
     def take(self, solution: Solution) -> None:
         each = solution.chosen
-        print(self.separator or f'{{"schema_version": {SCHEMA_VERSION}, "documents": [')
         said = {"question": solution.question, "trace": each.text, "votes": solution.votes}
-        print(json.dumps({**said, "attempts": len(solution.attempts), **result_data(each.result)}), end="", flush=True)
-        self.separator = ","
-
-    def close(self) -> None:
-        print("\n]}" if self.separator else f'{{"schema_version": {SCHEMA_VERSION}, "documents": []}}')
+        self.write({**said, "attempts": len(solution.attempts), **result_data(each.result)})
+        sys.stdout.flush()  # the next one takes a while
 
 
 def annotated(report: Report) -> list[str]:

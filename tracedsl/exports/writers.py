@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import assert_never
+from collections.abc import Callable
+from typing import NamedTuple, assert_never
 
 from tracedsl.exports.rules import Either, Part, Pattern, Row, Rule, Rules, Several, Text
 
@@ -12,31 +13,18 @@ from tracedsl.exports.rules import Either, Part, Pattern, Row, Rule, Rules, Seve
 def to_lark(rules: Rules) -> str:
     """Return the rules as a Lark grammar; `llguidance` reads it too. A text has no newline at its end."""
     patterns = {part.name: part.regex for rule in rules.values() for part in _parts(rule) if isinstance(part, Pattern)}
-    lines = [f"start: {next(iter(rules))}", *(f"{name}: {_lark(part)}" for name, part in rules.items())]
+    lines = [f"start: {next(iter(rules))}", *(f"{name}: {_grammar(part, _LARK)}" for name, part in rules.items())]
     lines += [f"{name}: /{regex.replace('/', chr(92) + '/')}/" for name, regex in patterns.items()]
     return "\n".join(lines) + "\n"
-
-
-def _lark(part: Part) -> str:
-    match part:
-        case Text(text=text):
-            return json.dumps(text)
-        case Rule(name=name) | Pattern(name=name):
-            return name
-        case Several(part=inner, least=least, most=most):
-            return f"({_lark(inner)}){_times(least, most, '~{}..{}')}"
-        case Row(parts=parts):
-            return " ".join(map(_lark, parts))
-        case Either(parts=parts):
-            return f"({' | '.join(map(_lark, parts))})"
-        case _:
-            assert_never(part)
 
 
 def to_gbnf(rules: Rules) -> str:
     """Return the rules as GBNF, as llama.cpp and xgrammar read it."""
     first = next(iter(rules))
-    lines = [f"root ::= {_dashed(first)}", *(f"{_dashed(name)} ::= {_gbnf(part)}" for name, part in rules.items())]
+    lines = [
+        f"root ::= {_dashed(first)}",
+        *(f"{_dashed(name)} ::= {_grammar(part, _GBNF)}" for name, part in rules.items()),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -44,20 +32,28 @@ def _dashed(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _gbnf(part: Part) -> str:
+class _Dialect(NamedTuple):
+    """What tells two notations apart: how a rule and a pattern are written, and a bounded repetition."""
+
+    rule: Callable[[str], str]
+    pattern: Callable[[Pattern], str]
+    times: str
+
+
+def _grammar(part: Part, dialect: _Dialect) -> str:
     match part:
         case Text(text=text):
             return json.dumps(text)
         case Rule(name=name):
-            return _dashed(name)
-        case Pattern(regex=regex):
-            return _expression(regex)
+            return dialect.rule(name)
+        case Pattern():
+            return dialect.pattern(part)
         case Several(part=inner, least=least, most=most):
-            return f"({_gbnf(inner)}){_times(least, most, '{{{},{}}}')}"
+            return f"({_grammar(inner, dialect)}){_times(least, most, dialect.times)}"
         case Row(parts=parts):
-            return " ".join(map(_gbnf, parts))
+            return " ".join(_grammar(each, dialect) for each in parts)
         case Either(parts=parts):
-            return f"({' | '.join(map(_gbnf, parts))})"
+            return f"({' | '.join(_grammar(each, dialect) for each in parts)})"
         case _:
             assert_never(part)
 
@@ -73,6 +69,10 @@ def _expression(regex: str) -> str:
         else:
             found.append(json.dumps(token.removeprefix("\\")))
     return " ".join(found)
+
+
+_LARK = _Dialect(str, lambda pattern: pattern.name, "~{}..{}")
+_GBNF = _Dialect(_dashed, lambda pattern: _expression(pattern.regex), "{{{},{}}}")
 
 
 def to_regex(rules: Rules) -> str:
