@@ -9,6 +9,7 @@ from __future__ import annotations
 import compileall
 import contextlib
 import gc
+import io
 import json
 import os
 import resource
@@ -25,6 +26,7 @@ import yaml
 
 from tests.strategies import block, tree
 from tests.test_hostile import INPUTS, examined
+from tracedsl.cli import main as command
 from tracedsl.corpora import plan
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.pipeline import examine_row, examine_text
@@ -204,6 +206,36 @@ def generate_command(mix: str, count: int) -> tuple[float, float]:
         return count / (time.perf_counter() - start), float(done.stderr.split()[-1])
 
 
+def human_problems(folder: Path) -> None:
+    """Print how long GSM8K train takes to import and to renumber, and the ratios to merely reading it."""
+    files = [folder / f"gsm8k_train_{half}.jsonl" for half in (1, 2)]
+    with tempfile.TemporaryDirectory() as kept:
+        rows, more = Path(kept) / "rows.jsonl", Path(kept) / "more.jsonl"
+        own, read = seconds(quietly("import", "gsm8k", *files, "-o", rows)), seconds(lambda: read_rows(*files))
+        print(f"import of GSM8K train: {own:.1f} s (20 at most), {own / read:.0f} times what json takes to read it")
+        own, read = seconds(quietly("renumber", rows, "--per", "5", "-o", more)), seconds(lambda: read_rows(rows))
+        count = read_rows(more)
+        print(
+            f"renumber, five variants each: {count / own:,.0f} variants/s (1,000 at least), {count:,} in {own:.1f} s, "
+            f"{own / read:.0f} times what json takes to read the rows"
+        )
+
+
+def quietly(*arguments: str | Path) -> Callable[[], object]:
+    """Return a command as work to measure, what it prints left out."""
+
+    def work() -> None:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            assert command([str(each) for each in arguments]) == 0
+
+    return work
+
+
+def read_rows(*files: Path) -> int:
+    """Read rows as JSON and return how many they are."""
+    return sum(len([json.loads(line) for line in path.open(encoding="utf-8")]) for path in files)
+
+
 def main() -> None:
     """Run every measurement; bytecode is cached first, as an installation leaves it."""
     compileall.compile_dir("tracedsl", quiet=1)
@@ -232,6 +264,8 @@ def main() -> None:
             f"included; {peak:.0f} MB at its peak, {small:.0f} MB for 10,000 rows"
         )
     scoring()
+    if os.environ.get("TRACEDSL_DATA"):
+        human_problems(Path(os.environ["TRACEDSL_DATA"]))
     slow = [(hostile_ms(name), name) for name in INPUTS]
     for milliseconds, name in sorted(slow, reverse=True)[:5]:
         print(f"hostile input, {name}: {milliseconds:.1f} ms ({LIMIT_MS} at most)")

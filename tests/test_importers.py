@@ -177,7 +177,8 @@ def test_an_unknown_that_equals_an_earlier_result_is_not_it(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("question", "names"),
     [
-        ("Jo buys 15 ice cream cones and 4 more blue cups.", {"cones", "cups"}),
+        ("Jo buys 15 ice cream cones and 4 more blue cups.", {"cones", "more_cups"}),
+        ("Jo buys 15 cones and Al 4 times as many cones.", {"cones", "times_cones"}),
         ("The price of a hat in a store was $15 and each scarf costs $4.", {"price_hat", "scarf_costs"}),
         ("On the 15th floor 4 of the lamps broke.", {"floor", "lamps"}),
         ("The shop lowers prices by 15% for 4 days.", {"prices_percent", "days"}),

@@ -10,7 +10,7 @@ from string import ascii_lowercase
 from typing import NamedTuple
 
 from tracedsl.graph import Apply, Constant, Graph, Input, Link
-from tracedsl.numbers import show
+from tracedsl.numbers import Rational, show
 from tracedsl.primitives import COMMUTATIVE
 
 _LEAF = re.compile(r"#\d+|-?\d+(?:[./]\d+)?(?=[,)\s]|$)")
@@ -26,12 +26,28 @@ class Form(NamedTuple):
 
 
 def form_of(graph: Graph, at: int | None = None) -> Form:
-    """Return the form of a graph, or of what one of its nodes computes."""
-    term = _term(graph, graph.result if at is None else at, {})
+    """Return the form of a graph, or of what one of its nodes computes.
+
+    Sub-traces share no names, so a number that two of them bring in under one name is one quantity.
+    """
+    term = _term(graph, graph.result if at is None else at, dict(_repeated(graph)))
     uses = Counter(_inputs(term))
     exact, loose = _Writer(uses).text(term), _Writer(uses, loose=True).text(term)
     operations = tuple(sorted(_operations(term)))
     return Form(exact, loose, operations, _depth(term))
+
+
+def _repeated(graph: Graph) -> Iterator[tuple[int, Leaf]]:
+    """Yield the inputs that an earlier sub-trace brings in by the same name and value, each as that one."""
+    first: dict[tuple[str, Rational], int] = {}
+    for scope in graph.scopes if len(graph.scopes) > 1 else ():
+        for action in scope.actions:
+            for made in action.definitions:
+                node = graph.nodes[made.node]
+                if action.op == "init" and isinstance(node, Input):
+                    at = first.setdefault((made.name, node.value), made.node)
+                    if at != made.node:
+                        yield made.node, Leaf(at, "")
 
 
 class Leaf(NamedTuple):

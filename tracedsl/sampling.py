@@ -206,7 +206,7 @@ def _trace_text(pattern: Pattern, names: Values, lines: list[str], taste: Taste,
     indent, parts = ("  ", []) if composed else ("", [])
     for trace in pattern.traces:
         steps = _filled(trace.steps, names, taste, pick)
-        steps = [*steps[:-1], *lines, steps[-1]]
+        steps = [*steps[:-1], *lines, steps[-1]] if trace is pattern.traces[-1] else steps
         if taste.formulas:
             steps = _with_formula(steps, pattern.formula)
         head = f"- expert: {trace.expert}\n" if composed else f"expert: {trace.expert}\n"

@@ -1,7 +1,7 @@
 """Rows of GSM8K train to learn from: `python -m training.prepare gsm8k_train_1.jsonl … -o training/out/data`.
 
-Imports the problems, leaves out the 500 that are set aside to choose recipes on, and those with a
-number that nothing states; renumbers and augments the rest; writes gsm8k.jsonl, shuffled, the
+Imports the problems, leaves out what is held for evaluation, the 500 that recipes are chosen on, and
+those with a number that nothing states; renumbers and augments the rest; writes gsm8k.jsonl, shuffled, the
 problems themselves before what was made of them where `--most` cuts off.
 """
 
@@ -18,23 +18,27 @@ from tqdm import tqdm
 
 from tracedsl.importers.rows import Imported, import_problem
 from tracedsl.importers.sources import READERS
+from tracedsl.masking import masked
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.proving import Prover
 from tracedsl.rewriting.augment import augmented
 from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
 from tracedsl.vocabulary import default
 from training import sets
+from training.rows import held_questions
 
 Row = dict[str, Any]
 
 
 def main(options: argparse.Namespace) -> Path:
     """Write the rows and return their file."""
-    aside = {row["question"] for row in sets.read(sets.declared()["gsm8k_chosen"])}
-    problems = [each for path in options.files for each in READERS["gsm8k"](path) if each.question not in aside]
+    held = held_questions(sets.files()).keys() | {
+        masked(row["question"]) for row in sets.read(sets.declared()["gsm8k_chosen"])
+    }
+    problems = [each for path in options.files for each in READERS["gsm8k"](path) if masked(each.question) not in held]
     made = (import_problem(each, default(), numbered=options.names == "numbered") for each in tqdm(problems))
     rows = [each.row for each in made if isinstance(each, Imported) and _is_wanted(each.row, options.steps)]
-    print(f"{len(rows):,} of {len(problems):,} problems; {len(aside)} set aside")
+    print(f"{len(rows):,} of {len(problems):,} problems; questions of {len(held):,} are held for evaluation")
     others = [*_renumbered(rows, options), *_augmented(rows, options)]
     Random(options.seed).shuffle(rows)
     Random(options.seed).shuffle(others)

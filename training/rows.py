@@ -87,13 +87,16 @@ def measure(examples: Iterable[Row], tokenizer: Any, most: int) -> Measured:
 
 def refuse_held(examples: Iterable[Row], held: Iterable[Path]) -> int:
     """Refuse a question that an evaluation file has, in whatever numbers; return how many questions are held."""
-    known: dict[str, Path] = {}
-    for path in held:
-        known.update((masked(question), path) for question in questions(path))
+    known = held_questions(held)
     for each in examples:
         if (found := known.get(masked(each["question"]))) is not None:
             raise SystemExit(f"{found} is for evaluation and has a training row's question\n{each['question']}")
     return len(known)
+
+
+def held_questions(files: Iterable[Path]) -> dict[str, Path]:
+    """Return the masked questions of evaluation files, each with the file that has it."""
+    return {masked(question): path for path in files for question in questions(path)}
 
 
 def questions(path: Path) -> Iterator[str]:

@@ -45,8 +45,9 @@ class _Writer:
     def written(self) -> Written:
         used = self.wiring.used()
         cuts = sorted(self.cuts(used))
-        for at in sorted(used):
-            self.names[at] = self.name(at)
+        if not self.numbered:
+            for at in sorted(used):
+                self.named(at)
         parts = [list(self.steps(cut, frozenset(cuts), cuts)) for cut in cuts]
         count = sum(len(part) for part in parts)
         if len(cuts) == 1:
@@ -109,23 +110,29 @@ class _Writer:
                 yield self.init(arg, node if isinstance(node, Given) else None, order, cut)
             yield self.compute(at)
             ready.add(at)
-        yield f"{{op: query, var: {self.names[cut]}}}"
+        yield f"{{op: query, var: {self.named(cut)}}}"
 
     def init(self, at: int, node: Given | None, order: list[int], cut: int) -> str:
         if node is None:
             place = order.index(at)
             source = "prev" if place == order.index(cut) - 1 else f"sub{place}"
-            return f"{{op: init, var: {self.names[at]}, source: {source}.result}}"
-        self.given.append((self.names[at], node))
-        return f"{{op: init, var: {self.names[at]}, value: {spell(Number(node.value))}}}"
+            return f"{{op: init, var: {self.named(at)}, source: {source}.result}}"
+        self.given.append((self.named(at), node))
+        return f"{{op: init, var: {self.named(at)}, value: {spell(Number(node.value))}}}"
 
     def compute(self, at: int) -> str:
         node = self.wiring.nodes[at]
         assert isinstance(node, Result)
-        args = [self.names[arg] for arg in node.args]
+        args = [self.named(arg) for arg in node.args]
         if node.op in _PERCENTS:
-            return f"{{op: {node.op}, base: {args[0]}, rate: {args[1]}, var: {self.names[at]}}}"
-        return f"{{op: compute, compute_op: {node.op}, args: [{', '.join(args)}], var: {self.names[at]}}}"
+            return f"{{op: {node.op}, base: {args[0]}, rate: {args[1]}, var: {self.named(at)}}}"
+        return f"{{op: compute, compute_op: {node.op}, args: [{', '.join(args)}], var: {self.named(at)}}}"
+
+    def named(self, at: int) -> str:
+        """Return a quantity's name; one that is numbered gets its number where it is first written."""
+        if at not in self.names:
+            self.names[at] = self.name(at)
+        return self.names[at]
 
     def name(self, at: int) -> str:
         """Name a quantity after the words around its number; an inner result after the words of its sentence."""
@@ -134,7 +141,7 @@ class _Writer:
             return self.counter.next("n" if isinstance(node, Given) else "r")
         match node:
             case Given(span=span) if span is not None:
-                return self.namer.name(_of_place(self.question.text, span))
+                return self.namer.name(_of_place(self.question, span))
             case Given(value=value, sentence=sentence):
                 return self.namer.name(_of_unstated(sentence, value, self.question.lexicon.counts.get(value, "")))
             case Result(step=step, inner=inner):
@@ -143,11 +150,14 @@ class _Writer:
                 assert_never(node)
 
 
-def _of_place(question: str, span: Span) -> Iterator[str]:
-    is_percent = question[span.start : span.end].endswith("%") or PERCENT.match(question, span.end) is not None
-    return of_given(
-        question, *span, money=question[: span.start].endswith("$") or question[span.start] == "$", percent=is_percent
-    )
+def _of_place(question: Question, span: Span) -> Iterator[str]:
+    """Yield names for a number of the question; what scales or compares says so: ``twice_clips``, ``more_songs``."""
+    text = question.text
+    is_percent = text[span.start : span.end].endswith("%") or PERCENT.match(text, span.end) is not None
+    money = text[: span.start].endswith("$") or text[span.start] == "$"
+    names = of_given(text, *span, money=money, percent=is_percent)
+    said = question.manner(span)
+    yield from (f"{said}_{name}" for name in names) if said and not is_percent else names
 
 
 def _of_unstated(sentence: str, value: Rational, counts: str) -> Iterator[str]:

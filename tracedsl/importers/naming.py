@@ -75,14 +75,14 @@ def of_given(text: str, start: int, end: int, *, money: bool = False, percent: b
     after = _after(text, end)
     before = content_words(_BREAK.split(text[max(0, start - _REACH) : start])[-1])
     counted = () if money else _counted(after)
+    rest = content_words(_SENTENCE.split(text[end : end + 2 * _REACH])[0])
+    earlier = content_words(text[max(0, start - 2 * _REACH) : start])[::-1]
     if percent:
         of = content_words(after)
-        yield from (f"{word}_percent" for word in (*of[-1:], *of, *before[::-1]))
+        yield from (f"{word}_percent" for word in (*of[-1:], *of, *before[::-1], *rest, *earlier))
     yield from _counting(counted, content_words(after), before)
     yield from _amounts(before, *["dollars"] * money)
-    rest = _SENTENCE.split(text[end : end + 2 * _REACH])[0]
-    earlier = content_words(text[max(0, start - 2 * _REACH) : start])[::-1]
-    yield from _pairs((*before[::-1], *content_words(rest), *earlier))
+    yield from _pairs((*before[::-1], *rest, *earlier))
 
 
 def of_result(before: str, after: str, sentence: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import field
 from enum import StrEnum
+from typing import assert_never
 
 from tracedsl.grounding import PERCENT, Ground, occurrences
 from tracedsl.importers.contexts import Beside, beside, sentence_at
@@ -62,6 +63,23 @@ class Question:
     lexicon: Lexicon
     places: dict[Rational, tuple[Place, ...]] = field(default_factory=dict)
     rates: dict[Rational, tuple[Place, ...]] = field(default_factory=dict)
+
+    def manner(self, span: Span) -> str:
+        """Return the word that says how a number scales or compares: half, twice, times, fewer; nothing for a count."""
+        use = next((each.use for known in self.places.values() for each in known if each.span == span), Use.COUNT)
+        match use:
+            case Use.COUNT:
+                return ""
+            case Use.TIMES:
+                return "times"
+            case Use.MORE:
+                found = _MORE.match(self.text, span.end)
+                return found[0].split()[-1].split("-")[-1].lower() if found else "more"
+            case Use.MULTIPLE | Use.PART:
+                word = self.text[span.start : span.end].lower()
+                return word if word.isalpha() else "part"
+            case _:
+                assert_never(use)
 
     def says(self, value: Rational) -> bool:
         """Return whether digits state a number, not as a part of a fraction."""

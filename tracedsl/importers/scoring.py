@@ -12,6 +12,7 @@ from tracedsl.record import record
 #: Candidates this much below the best are readings, too.
 NEAR_TIE = 0.7
 _UNUSED_RESULT, _USED_RESULT, _TAKEN_PLACE, _HERE, _CONSTANT, _CUED = 1.3, -0.9, -1.2, -1.5, -1.6, 0.6
+_HERE_IN_PRODUCT = -3.5  # 2 x 2 is two eggs and "twice"; 1 + 1 is often one each
 _LARGEST_PART = 20
 
 
@@ -34,7 +35,7 @@ class Literal:
 
 def of_place(literal: Literal, place: Place, *, taken: bool, here: bool) -> float:
     """Score a place of the question; ``here``: the same calculation has taken it for another of its numbers."""
-    score = _alike(literal, place.beside) - place.doubt + (_TAKEN_PLACE if taken else 0) + (_HERE if here else 0)
+    score = _alike(literal, place.beside) - place.doubt + (_TAKEN_PLACE if taken else 0) + _again(literal, here=here)
     if place.ground == "percent" and literal.scales and not isinstance(literal.value, int):
         score += 3.0  # 0.5 of 50 %
     return score + _used(literal, place.use)
@@ -63,7 +64,12 @@ def _used(literal: Literal, use: Use) -> float:
 
 def of_result(literal: Literal, words: Beside, *, used: bool, here: bool) -> float:
     """Score an earlier result."""
-    return _alike(literal, words) + (_USED_RESULT if used else _UNUSED_RESULT) + (_HERE if here else 0)
+    return _alike(literal, words) + (_USED_RESULT if used else _UNUSED_RESULT) + _again(literal, here=here)
+
+
+def _again(literal: Literal, *, here: bool) -> float:
+    """Score what the same calculation has taken for another of its numbers."""
+    return (_HERE_IN_PRODUCT if literal.scales else _HERE) if here else 0.0
 
 
 def of_constant(literal: Literal, words: Beside, *, cued: bool) -> float:

@@ -15,7 +15,7 @@ from tracedsl.source import Span
 from tracedsl.vocabulary import Lexicon
 
 _DIRECT = (Ground.DIGITS, Ground.WORD)
-_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|[A-Za-z]")
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|[A-Za-z]|['’]s\b")
 _PARTS = re.compile(r"[- ](?:halves|thirds?|fourths?|quarters?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?)\b")
 _LISTED = re.compile(r"(?i)\b(?:the|all|these|those|both|other|of|their|his|her) $")
 _BOUND = re.compile(r"[\w:/]")
@@ -26,6 +26,7 @@ _BOUNDS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"[\s-]*days?[\s-]month\b", re.IGNORECASE), 31),
     (re.compile(r"[\s-]*hours? (?:a|per|each|every|of the|in a) day\b", re.IGNORECASE), 24),
     (re.compile(r"[\s-]*months? (?:a|per|each|every|of the|in a) year\b", re.IGNORECASE), 12),
+    (re.compile(r"[\s-]*hours? (?:past|after) (?:noon|midnight)\b", re.IGNORECASE), 11),
     (re.compile(r"[\s-]*years?[\s-]old\b|\s*years of age\b", re.IGNORECASE), 110),
 )
 _ARTICLE = re.compile(r"\b([Aa])(n?)([ ]\$?)$")
@@ -51,7 +52,8 @@ def slots(question: str, lexicon: Lexicon) -> dict[Rational, Slot]:
     """Return the numbers of a question that may change, by value.
 
     A number that stands there twice may be one quantity or two, so it is left alone; and so are
-    a 1, a year, a fraction, a clock time, an ordinal, and a count of what is listed ("the three").
+    a 1, a year, a fraction, a clock time, an ordinal, a bill ("twenty's"), and a count of what is
+    listed ("the three").
     """
     places: dict[Rational, list[Span]] = defaultdict(list)
     fixed: set[Rational] = set()
