@@ -45,7 +45,8 @@ class Primitive:
     ``most`` is ``None`` where any number of operands from ``least`` on is taken. ``percents``
     says that operands which are all percents give a percent. ``symbol`` is set for infix
     operations. ``ordered`` operations look at order or wholeness, so they mean nothing in a
-    prime field. The operands of ``commutative`` ones may change places.
+    prime field. The operands of ``commutative`` ones may change places. ``total`` ones have a value
+    for all operands, of no more bits than theirs together and one for each.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Primitive:
     symbol: str = ""
     ordered: bool = False
     commutative: bool = False
+    total: bool = False
 
     def takes(self, count: int) -> bool:
         """Return whether the operation takes that many operands."""
@@ -154,23 +156,39 @@ def _tidy(value: Rational) -> Rational:
 
 
 _ROWS = (
-    Primitive("add", 2, None, _add, UnitLaw.SAME, percents=True, symbol="+", commutative=True),
-    Primitive("sub", 2, 2, _sub, UnitLaw.SAME, percents=True, symbol="-"),
-    Primitive("mul", 2, None, _mul, UnitLaw.PRODUCT, symbol="*", commutative=True),
+    Primitive("add", 2, None, _add, UnitLaw.SAME, percents=True, symbol="+", commutative=True, total=True),
+    Primitive("sub", 2, 2, _sub, UnitLaw.SAME, percents=True, symbol="-", total=True),
+    Primitive("mul", 2, None, _mul, UnitLaw.PRODUCT, symbol="*", commutative=True, total=True),
     Primitive("div", 2, 2, _div, UnitLaw.QUOTIENT, symbol="/"),
     Primitive("mod", 2, 2, _mod, UnitLaw.SAME, ordered=True),
     Primitive("floordiv", 2, 2, _floordiv, UnitLaw.QUOTIENT, ordered=True),
     Primitive("pow", 2, 2, _pow, UnitLaw.NONE),
     Primitive("sqrt", 1, 1, _sqrt, UnitLaw.NONE, ordered=True),
-    Primitive("abs", 1, 1, _abs, UnitLaw.KEEP, ordered=True),
-    Primitive("floor", 1, 1, lambda args, bits: math.floor(args[0]), UnitLaw.KEEP, ordered=True),
-    Primitive("ceil", 1, 1, lambda args, bits: math.ceil(args[0]), UnitLaw.KEEP, ordered=True),
-    Primitive("round", 1, 1, _round, UnitLaw.KEEP, ordered=True),
+    Primitive("abs", 1, 1, _abs, UnitLaw.KEEP, ordered=True, total=True),
+    Primitive("floor", 1, 1, lambda args, bits: math.floor(args[0]), UnitLaw.KEEP, ordered=True, total=True),
+    Primitive("ceil", 1, 1, lambda args, bits: math.ceil(args[0]), UnitLaw.KEEP, ordered=True, total=True),
+    Primitive("round", 1, 1, _round, UnitLaw.KEEP, ordered=True, total=True),
     Primitive(
-        "min", 2, None, lambda args, bits: min(args), UnitLaw.SAME, percents=True, ordered=True, commutative=True
+        "min",
+        2,
+        None,
+        lambda args, bits: min(args),
+        UnitLaw.SAME,
+        percents=True,
+        ordered=True,
+        commutative=True,
+        total=True,
     ),
     Primitive(
-        "max", 2, None, lambda args, bits: max(args), UnitLaw.SAME, percents=True, ordered=True, commutative=True
+        "max",
+        2,
+        None,
+        lambda args, bits: max(args),
+        UnitLaw.SAME,
+        percents=True,
+        ordered=True,
+        commutative=True,
+        total=True,
     ),
 )
 

@@ -8,6 +8,12 @@ from typing import TypeVar, dataclass_transform
 _T = TypeVar("_T")
 
 
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+def entity(cls: type[_T]) -> type[_T]:
+    """Make a class a slotted dataclass as `record` does, whose instances are told apart by identity."""
+    return dataclass(slots=True, eq=False, repr=False)(cls)
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[_T]) -> type[_T]:
     """Make a class a slotted dataclass, frozen to type checkers, compared by its compared fields.
@@ -16,7 +22,7 @@ def record(cls: type[_T]) -> type[_T]:
     Python itself freezes takes 0.8 ms to define and 0.57 us to make an instance; this one takes
     0.2 ms and 0.24 us, which is a sixth of the time of checking a trace and of starting up.
     """
-    made = dataclass(slots=True, eq=False, repr=False)(cls)
+    made = entity(cls)
     own = fields(made)  # type: ignore[arg-type]
     shown, compared = tuple(f.name for f in own), tuple(f.name for f in own if f.compare)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from tracedsl.decoding.language import NEW, bounded
+from tracedsl.decoding.language import NEW
 from tracedsl.decoding.lexing import NAME_BYTES, endings
 from tracedsl.decoding.states import OPEN, Choice, Counting, Free, Naming, Sign, Stage, State
 from tracedsl.decoding.tries import Node
@@ -103,7 +103,7 @@ def _number(state: State, text: str) -> tuple[tuple[str, ...], State | None]:
     starts = ("",) if text else tuple(each.text for each in language.planner.literals)
     for start in starts:
         tail = start + next(
-            endings(text + start, most, lambda number: language.legal(state, number), bounded=bounded(state)), "?"
+            endings(text + start, most, lambda number: language.legal(state, number), bounded=state.bounded), "?"
         )
         quantity = language.number(state, text + tail) if not tail.endswith("?") else None
         if quantity is not None:

@@ -11,7 +11,6 @@ A row is immutable, so beams and batches can share and branch it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from tracedsl.decoding.options import ANY, Options
 from tracedsl.decoding.states import OPEN, Free, Naming, State
 from tracedsl.decoding.tokens import Ids, Tokens
 from tracedsl.decoding.tries import Node
+from tracedsl.record import entity
 from tracedsl.vocabulary import Vocabulary
 
 #: With so few tokens to spare a row keeps the way to the end that it knows.
@@ -30,7 +30,7 @@ _CLOSE = 24
 _MOST_KNOWN = 50_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Row:
     """A text in writing: its state, the tokens left (``None``: no budget), and a known way to the end."""
 

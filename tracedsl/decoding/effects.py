@@ -10,7 +10,7 @@ from tracedsl.executor import RELATIONS
 from tracedsl.numbers import Rational
 from tracedsl.primitives import PRIMITIVES, Fault, Primitive, exceeds
 from tracedsl.vocabulary import Operation, SlotType
-from tracedsl.vocabulary.formulas import Call, Condition, Constant, Formula, SlotRef
+from tracedsl.vocabulary.formulas import Call, Condition, Constant, Formula, SlotRef, calls_of, slots_of
 
 
 class Quantity(NamedTuple):
@@ -24,6 +24,11 @@ class Quantity(NamedTuple):
     percent: bool = False
     named: bool = True
     known: bool = True
+
+
+#: Comparisons of an operand with what is known, as a relation and a value.
+Bounds = tuple[tuple[str, Rational], ...]
+_MIRRORED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<", "==": "==", "!=": "!="}
 
 
 class Effect(NamedTuple):
@@ -56,6 +61,45 @@ def fits(form: Form, index: int, quantity: Quantity, before: tuple[Quantity, ...
             return False
         return not before or before[0].percent == quantity.percent
     return not quantity.percent or slot.type is SlotType.PERCENT
+
+
+def bounds(operation: Operation, before: tuple[Quantity, ...], bits: int) -> Bounds | None:
+    """Return what its conditions ask of an operation's last operand, ``None`` where that is not all there is to it.
+
+    It is all where each condition compares the operand with what is known, and nothing that is computed can fail.
+    """
+    *others, last = operation.slots
+    formulas: list[Formula] = [formula for _, formula in operation.updates]
+    formulas += [operation.defines] if operation.defines is not None else []
+    if len(others) != len(before) or not all(map(_cannot_fail, formulas)):
+        return None
+    written = dict(zip(others, before, strict=True))
+    values: dict[str, Rational | None] = {
+        slot: _start(operation, slot, each, written) for slot, each in written.items()
+    }
+    found: list[tuple[str, Rational]] = []
+    for condition in operation.requires:
+        one = _bound(condition, last, values, bits)
+        if one is None:
+            return None
+        found += one
+    return tuple(found)
+
+
+def _bound(condition: Condition, slot: str, values: Mapping[str, Rational | None], bits: int) -> Bounds | None:
+    """Return a condition as one on a slot; nothing if it is not on it and holds."""
+    sides = (condition.left, condition.right)
+    if all(slot not in slots_of(side) for side in sides):
+        return () if _holds(condition, values, bits) else None
+    for own, other, relation in ((*sides, condition.relation), (*sides[::-1], _MIRRORED[condition.relation])):
+        if own == SlotRef(slot) and slot not in slots_of(other):
+            value = _value(other, values, bits)
+            return ((relation, value),) if value is not None else None
+    return None
+
+
+def _cannot_fail(formula: Formula) -> bool:
+    return all(PRIMITIVES[call.primitive].total for call in calls_of(formula))
 
 
 def _compute(primitive: Primitive, operands: tuple[Quantity, ...], bits: int, execute: bool) -> Effect | None:

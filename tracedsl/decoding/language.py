@@ -19,7 +19,9 @@ from tracedsl.decoding.forms import Form
 from tracedsl.decoding.lexing import (
     NAME_BYTES,
     NUMBER_BYTES,
+    Kind,
     is_name,
+    kind_goes_on,
     name_goes_on,
     number_goes_on,
     number_of,
@@ -28,11 +30,11 @@ from tracedsl.decoding.options import ANY, Options
 from tracedsl.decoding.planning import Planner
 from tracedsl.decoding.scopes import Scope
 from tracedsl.decoding.shapes import shapes
-from tracedsl.decoding.states import OPEN, Choice, Counting, Free, Head, Naming, Sign, Stage, State
+from tracedsl.decoding.states import OPEN, Choice, Counting, Free, Head, Naming, Sign, Stage, State, firsts
 from tracedsl.decoding.tries import Node, trie
 from tracedsl.numbers import Number
 from tracedsl.syntax.scalars import refers_by_place
-from tracedsl.vocabulary import Operation, Vocabulary, default
+from tracedsl.vocabulary import Vocabulary, default
 
 #: An entity that nothing has brought in, under a name in writing.
 NEW = Quantity(OPEN, None, known=False)
@@ -46,12 +48,13 @@ class Language:
         self.shapes = shapes(vocabulary or default(), options.experts, options.operands)
         self.planner = Planner(options, self.shapes.forms, self.shapes.layouts)
         self.opening = options.opening.encode()
-        numbers = [self.planner.quantity(number) for number in options.numbers or ()]
-        self.numbers = [each for each in numbers if options.percents or not each.percent]
+        self.spelt = [number for number in options.numbers or () if options.percents or not number.percent]
+        self.numbers = [self.planner.quantity(number) for number in self.spelt]
+        self.unheard = "\0"  # a name that no text can have
         self._start: State | None = None
-        self._literals: dict[str, Node] = {}
+        self._literals: dict[Hashable, Node] = {}
         bullets = {layout.bullet[:1] for layout in self.shapes.layouts}
-        self._breaks = frozenset("".join((*bullets, "\n", options.closing[:1])).encode())
+        self.breaks = frozenset("".join((*bullets, "\n", options.closing[:1])).encode())
 
     def start(self) -> State:
         """Return the state before the first byte."""
@@ -95,15 +98,32 @@ class Language:
             return True
         return self.step(state, byte) is not None
 
-    def leads(self, event: Any) -> frozenset[int] | None:
-        """Return the bytes that can come first after a fixed text, where all that follow it begin alike."""
-        return self._breaks if event in (Sign.CLOSE, Sign.BODY) else None
-
     def leads_to(self, state: State, byte: int, following: int) -> bool:
         """Return whether a byte may lead to another, as far as that can be told without going on."""
         child = state.spot.children.get(byte) if isinstance(state.spot, Node) else None
-        firsts = self.leads(child.event) if child is not None and child.event is not None else None
-        return firsts is None or following in firsts
+        first = firsts(child.event, self.breaks) if child is not None and child.event is not None else None
+        return first is None or following in first
+
+    def along(self, state: State, text: bytes) -> tuple[State | None, int]:
+        """Go on as far as a text only goes on with fixed texts or letters; return where it ends in it."""
+        match state.spot:
+            case Node() as node:
+                for at, byte in enumerate(text):
+                    child = node.children.get(byte)
+                    if child is None:
+                        return (state.at(state.stage, node) if at else state), at
+                    if child.event is not None:
+                        return self.arrive(state, child.event), at + 1
+                    node = child
+                return state.at(state.stage, node), len(text)
+            case Naming(text=name) if len(name) + len(text) < self.options.limits.name:
+                for at, byte in enumerate(text):
+                    if not name_goes_on(name, byte, self.options.limits.name):
+                        return (state.at(state.stage, Naming(name)) if at else state), at
+                    name += chr(byte)
+                return state.at(state.stage, Naming(name)), len(text)
+            case _:
+                return state, 0
 
     def _along(self, state: State, node: Node, byte: int) -> State | None:
         child = node.children.get(byte)
@@ -126,8 +146,10 @@ class Language:
         return state.at(state.stage, Naming(longer))
 
     def _counted(self, state: State, text: str, byte: int) -> State | None:
-        most = self.options.limits.digits
-        if not number_goes_on(text, byte, most, lambda number: self.legal(state, number), bounded=bounded(state)):
+        kind, most = self.kind(state), self.options.limits.digits
+        if kind is not None:
+            return state.at(state.stage, Counting(text + chr(byte))) if kind_goes_on(kind, text, byte) else None
+        if not number_goes_on(text, byte, most, lambda number: self.legal(state, number), bounded=state.bounded):
             return None
         return state.at(state.stage, Counting(text + chr(byte)))
 
@@ -154,6 +176,10 @@ class Language:
         """Return a number that has been written, ``None`` if it is not whole or cannot stand there."""
         number = number_of(text, self.options.limits.digits)
         return self.planner.quantity(number) if number is not None and self.legal(state, number) else None
+
+    def kind(self, state: State) -> Kind | None:
+        """Return which numbers can stand where a state is, ``None`` if each must be tried."""
+        return self.planner.kind(state.scope, state.form, state.operands)
 
     def legal(self, state: State, number: Number) -> bool:
         """Return whether a number can stand where a state is."""
@@ -186,11 +212,11 @@ class Language:
         assert form is not None
         if not fits(form, len(before), quantity, before):
             return None
-        rest, scope = self.planner.rest, state.scope
+        completes, scope = self.planner.completes, state.scope
         if quantity.named:
-            return quantity if rest(scope, form, (*before, quantity)) is not None else None
+            return quantity if completes(scope, form, (*before, quantity)) else None
         key = ("literal", form.op, before)
-        fine = self._some(scope, key, quantity, lambda each: rest(scope, form, (*before, each)) is not None)
+        fine = self._some(scope, key, quantity, lambda each: completes(scope, form, (*before, each)))
         return quantity if fine else None
 
     def arrive(self, state: State, event: Any) -> State:
@@ -260,7 +286,9 @@ class Language:
     def _startable(self, scope: Scope, expert: str, composition: bool) -> bool:
         if composition and not self.options.compositions:
             return False
-        return self.planner.begun(scope, expert, composition=composition) is not None
+        return (
+            self.planner.begins(scope, expert) or self.planner.begun(scope, expert, composition=composition) is not None
+        )
 
     def _steps(self, state: State, scope: Scope) -> State:
         return State(self, scope, Stage.STEP, self.step_node(scope))
@@ -280,7 +308,7 @@ class Language:
             texts += [
                 (f"{bullet}{form.head}", form)
                 for form in self.shapes.forms[scope.expert]
-                if planner.rest(scope, form, ()) is not None and (not form.defines or planner.fresh(scope) is not None)
+                if planner.completes(scope, form, ()) and (not form.defines or planner.fresh(scope) is not None)
             ]
             if self._can_init(scope):
                 texts.append((f"{bullet}{self.shapes.init}", Sign.INIT))
@@ -304,12 +332,28 @@ class Language:
         slot = form.slot(len(state.operands))
         if slot.absent is not None and names is None and self._operand(state, NEW) is not None:
             return state.at(Stage.OPERAND, Naming(""))
-        known = [*state.scope.names.values(), *(self.numbers if slot.literal else ())]
+        known = list(state.scope.names.values())
         if slot.absent is not None:
             known += [Quantity(name, None, known=False) for name in names or () if name not in state.scope.names]
-        root = self._words([each for each in known if self._operand(state, each) is not None])
-        opens = slot.literal and self.options.numbers is None
-        return state.at(Stage.OPERAND, Choice(root) if opens else root)
+        root = trie((), [(each.text, each) for each in known if self._operand(state, each) is not None])
+        if slot.literal and self.options.numbers is None:
+            return state.at(Stage.OPERAND, Choice(root))
+        if slot.literal and (numbers := self._listed(state)).children:
+            root.children.update(numbers.children)  # names cannot begin as numbers do
+            root.fixed = False
+        return state.at(Stage.OPERAND, root)
+
+    def _listed(self, state: State) -> Node:
+        """Return the trie of the numbers that are allowed and can stand where a state is, kept by which those are."""
+        kind = self.kind(state)
+        if kind is not None and kind in self._literals:
+            return self._literals[kind]
+        holds = kind.holds if kind is not None else lambda number: self.legal(state, number)
+        fitting = [(each.text, each) for each, number in zip(self.numbers, self.spelt, strict=True) if holds(number)]
+        key: Hashable = kind if kind is not None else tuple(text for text, _ in fitting)
+        if key not in self._literals:
+            self._literals[key] = trie((), fitting)
+        return self._literals[key]
 
     def _after_operand(self, state: State) -> State | None:
         form, operands = state.form, state.operands
@@ -321,21 +365,9 @@ class Language:
             texts.append((form.separator(len(operands)), Sign.MORE))
         return state.at(Stage.AFTER_OPERAND, self.shapes.tries.of(*texts)) if texts else None
 
-    def _words(self, known: list[Quantity]) -> Node:
-        """Return the trie of some operands; that of the numbers among them, which names cannot begin as, is kept."""
-        root = trie((), [(each.text, each) for each in known if each.named])
-        numbers = [(each.text, each) for each in known if not each.named]
-        if numbers:
-            key = ",".join([text for text, _ in numbers])
-            if key not in self._literals:
-                self._literals[key] = trie((), numbers)
-            root.children.update(self._literals[key].children)
-            root.fixed = False
-        return root
-
     def _goes_on(self, scope: Scope, form: Form, operands: tuple[Quantity, ...]) -> bool:
         candidates = self.planner.candidates(scope, form, operands)
-        return any(self.planner.rest(scope, form, (*operands, each)) is not None for each in candidates)
+        return any(self.planner.completes(scope, form, (*operands, each)) for each in candidates)
 
     def _var(self, state: State) -> State:
         names = self.options.names
@@ -365,10 +397,7 @@ class Language:
         ready = state.at(Stage.VALUE, state.spot)
         if self.options.numbers is None:
             return ready.at(Stage.VALUE, Choice(self.shapes.nothing))
-        words = self.numbers
-        if not self.relaxed(state):
-            words = [each for each in words if self.planner.ends(state.scope.brought(state.var, each))]
-        return ready.at(Stage.VALUE, trie((), [(each.text, each) for each in words]))
+        return ready.at(Stage.VALUE, self._listed(ready))
 
     def _close(self, state: State) -> State:
         """Return the state after a step: its effect is in the scope."""
@@ -380,8 +409,3 @@ class Language:
         if not state.operands:
             return self._heads(state.at(Stage.HEAD, state.spot, scope=scope.asked(state.var), var=""))
         return self._steps(state, scope.brought(state.var, state.operands[0], state.source))
-
-
-def bounded(state: State) -> bool:
-    """Return whether the numbers that can stand where a state is have no gaps: an operation's conditions bound them."""
-    return state.form is not None and isinstance(state.form.rule, Operation)

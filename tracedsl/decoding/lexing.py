@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from itertools import product
 from string import ascii_letters, digits
+from typing import NamedTuple
 
+from tracedsl.decoding.effects import Bounds
+from tracedsl.executor import RELATIONS
 from tracedsl.numbers import Number, read_number, spell
 from tracedsl.syntax.scalars import is_reserved
 
@@ -51,6 +54,27 @@ def number_of(text: str, most: int) -> Number | None:
     """Return the number that a canonical spelling of at most ``most`` digits stands for."""
     number = read_number(text, most) if text[-1:].isdigit() or text.endswith("%") else None
     return number if isinstance(number, Number) and spell(number) == text else None
+
+
+class Kind(NamedTuple):
+    """Which numbers may be written: plain ones, percents, how many digits at most, and what bounds their values."""
+
+    plain: bool
+    percent: bool
+    digits: int
+    bounds: Bounds = ()
+
+    def holds(self, number: Number) -> bool:
+        """Return whether a number is one of these."""
+        if not (self.percent if number.percent else self.plain):
+            return False
+        return all(RELATIONS[relation](number.value, value) for relation, value in self.bounds)
+
+
+@lru_cache(maxsize=1 << 16)
+def kind_goes_on(kind: Kind, text: str, byte: int) -> bool:
+    """Return whether some number of a kind begins with ``text`` and then ``byte``."""
+    return number_goes_on(text, byte, kind.digits, kind.holds, bounded=bool(kind.bounds))
 
 
 def number_goes_on(text: str, byte: int, most: int, legal: Legal, *, bounded: bool = False) -> bool:

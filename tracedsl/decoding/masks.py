@@ -12,12 +12,14 @@ from typing import Any, assert_never
 
 import numpy as np
 
-from tracedsl.decoding.lexing import NUMBER_BYTES, is_inside
-from tracedsl.decoding.states import Choice, Counting, Free, Naming, State
-from tracedsl.decoding.tokens import Ids, Place, Tokens
+from tracedsl.decoding.lexing import NUMBER_BYTES, Kind, is_inside, kind_goes_on
+from tracedsl.decoding.states import CLOSED, Choice, Counting, Free, Naming, Stage, State, firsts
+from tracedsl.decoding.tokens import ENDINGS, Ids, Names, Place, Tokens
 from tracedsl.decoding.tries import Node
 
 _MOST_KEPT = 50_000
+#: Where a text may be at its beginning or its end.
+_EDGES = frozenset({Stage.OPENING, Stage.HEAD, Stage.ENDED})
 
 
 @dataclass(slots=True, eq=False)
@@ -41,10 +43,43 @@ class _Found:
         match self.many:
             case []:
                 return own
+            case [many] if not len(own):
+                return many
             case [many]:  # in order already, and too many to be sorted at every name
-                return np.insert(many, np.searchsorted(many, own), own) if len(own) else many
+                return np.insert(many, np.searchsorted(many, own), own)
             case _:
                 return np.sort(np.concatenate((*self.many, own)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Endings:
+    """Tokens that lengthen a new name, and those that end it: in the text that follows, and beyond that text.
+
+    ``ids`` are all but the last; ``rests`` are what the tokens add to the name before they end it.
+    """
+
+    ids: Ids
+    fixed: tuple[tuple[int, str], ...]
+    further: tuple[tuple[int, str, bytes], ...]
+    rests: frozenset[str]
+
+    @classmethod
+    def of(cls, names: Names, follow: Node, breaks: frozenset[int]) -> _Endings:
+        """Sort the tokens that end a name by whether what follows it, a fixed text, takes them whole."""
+        fixed = tuple((token, rest) for token, rest, beyond in names.beyond if follow.takes(beyond))
+        further = tuple(each for each in names.beyond if _may_pass(follow, each[2], breaks))
+        ids = np.sort(np.concatenate((names.pure, np.array([token for token, _ in fixed], dtype=np.int32))))
+        rests = frozenset((*(rest for _, rest in fixed), *(rest for _, rest, _ in further)))
+        return cls(ids, fixed, further, rests)
+
+
+def _may_pass(node: Node, text: bytes, breaks: frozenset[int]) -> bool:
+    """Return whether a text may go on after a fixed text from a node on, as far as that can be told there."""
+    at, used = node.down(text)
+    if at.event is None or used == len(text):
+        return False
+    first = firsts(at.event, breaks)
+    return first is None or text[used] in first
 
 
 class Masker:
@@ -54,6 +89,9 @@ class Masker:
         self.tokens = tokens
         self._entries: dict[State, Entry] = {}
         self._fixed: dict[tuple[int, int], tuple[tuple[int, ...], tuple[tuple[Any, Place], ...]]] = {}
+        self._whole: dict[tuple[int, frozenset[int]], Ids | None] = {}
+        self._numbers: dict[tuple[Kind, str, int], tuple[tuple[int, ...], tuple[tuple[str, Place], ...]]] = {}
+        self._closing: dict[tuple[bytes, bool, int, frozenset[int]], _Endings] = {}
         self._free: dict[tuple[bytes, int], tuple[Ids, tuple[int, ...]]] = {}
 
     def forget(self) -> None:
@@ -88,7 +126,12 @@ class Masker:
         return self.tokens.leading and state is state.language.start()
 
     def _ids(self, state: State) -> Ids:
-        found, root = _Found(), self.tokens.root
+        spot, root = state.spot, self.tokens.root
+        if isinstance(spot, Node) and spot.fixed and state.stage not in _EDGES:
+            ids = self._alone(spot, state.language.breaks)
+            if ids is not None:
+                return ids
+        found = _Found()
         self._walk(state, root, found)
         space = self.tokens.down(root, 32) if self._is_start(state) else None
         if space is not None and not isinstance(state.spot, Free):
@@ -107,13 +150,13 @@ class Masker:
                 for event, below in further:
                     if self._leads_on(state, event, below):
                         self._walk(state.language.arrive(state, event), below, found)
-            case Node(children=children):
-                self._step(state, place, found, bytes(children))
-                self._over(state, spot.value, place, found)
+            case Node():
+                self._worded(state, spot, place, found)
             case Choice(node=node):
-                self._step(state, place, found, bytes({*node.children, *NUMBER_BYTES}))
+                self._worded(state, node, place, found)
+                self._counted(state, "", place, found)
             case Counting(text=text):
-                self._step(state, place, found, bytes(NUMBER_BYTES))
+                self._counted(state, text, place, found)
                 self._over(state, state.language.number(state, text), place, found)
             case Naming(text=text):
                 self._named(state, text, place, found)
@@ -126,21 +169,80 @@ class Masker:
 
     def _leads_on(self, state: State, event: Any, place: Place) -> bool:
         """Return whether a token can go on after a fixed text; what follows it is worked out only then."""
-        bytes_after = state.language.leads(event)
+        bytes_after = firsts(event, state.language.breaks)
         return bytes_after is None or any(self.tokens.down(place, byte) is not None for byte in bytes_after)
 
-    def _step(self, state: State, place: Place, found: _Found, choices: bytes) -> None:
-        for byte in choices:
-            below = self.tokens.down(place, byte)
-            after = state.step(byte) if below is not None else None
-            if below is not None and after is not None:
-                found.single += below.ids
-                self._walk(after, below, found)
-
     def _over(self, state: State, value: Any, place: Place, found: _Found) -> None:
-        after = state.language.after(state, value) if value is not None else None
+        """Go on below a place after a word or a number, if tokens end one there."""
+        if value is None or not self._ends_words(place):
+            return
+        after = state.language.after(state, value)
         if after is not None:
             self._walk(after, place, found)
+
+    def _ends_words(self, place: Place) -> bool:
+        return any(self.tokens.down(place, byte) is not None for byte in ENDINGS)
+
+    def _worded(self, state: State, node: Node, place: Place, found: _Found) -> None:
+        """Add the tokens that go on with words of a list; no state is made before a word is over."""
+        for byte, child in node.children.items():
+            below = self.tokens.down(place, byte)
+            if below is None:
+                continue
+            found.single += below.ids
+            if child.event is not None:
+                self._walk(state.language.arrive(state, child.event), below, found)
+            else:
+                self._worded(state, child, below, found)
+        self._over(state, node.value, place, found)
+
+    def _counted(self, state: State, text: str, place: Place, found: _Found) -> None:
+        """Add the tokens that go on with a number; which those are is kept where it does not depend on the state."""
+        kind = state.language.kind(state)
+        if kind is not None:
+            single, whole = self._counting(kind, text, place)
+            found.single += single
+            for number, below in whole:
+                self._over(state, state.language.number(state, number), below, found)
+            return
+        for byte in NUMBER_BYTES:
+            further = self.tokens.down(place, byte)
+            after = state.step(byte) if further is not None else None
+            if further is not None and after is not None:
+                found.single += further.ids
+                if further.low < further.high:
+                    self._walk(after, further, found)
+
+    def _counting(self, kind: Kind, text: str, place: Place) -> tuple[tuple[int, ...], tuple[tuple[str, Place], ...]]:
+        """Return the tokens inside numbers of a kind, and the numbers after which longer tokens go on."""
+        key = (kind, text, place.serial)
+        if key not in self._numbers:
+            if len(self._numbers) > _MOST_KEPT:
+                self._numbers.clear()
+            single: list[int] = []
+            whole: list[tuple[str, Place]] = []
+            for byte in NUMBER_BYTES:
+                below = self.tokens.down(place, byte)
+                if below is None or not kind_goes_on(kind, text, byte):
+                    continue
+                longer = text + chr(byte)
+                inside, further = self._counting(kind, longer, below) if below.low < below.high else ((), ())
+                single += (*below.ids, *inside)
+                whole += (*([(longer, below)] if below.low < below.high else []), *further)
+            self._numbers[key] = tuple(single), tuple(whole)
+        return self._numbers[key]
+
+    def _alone(self, node: Node, breaks: frozenset[int]) -> Ids | None:
+        """Return the tokens that may follow a fixed text if that depends on nothing else."""
+        key = (node.serial, breaks)
+        if key not in self._whole:
+            single, further = self._along(node, self.tokens.root)
+            known = all(event in CLOSED and self._ends_before(below, breaks) for event, below in further)
+            self._whole[key] = np.sort(np.array(single, dtype=np.int32)) if known else None
+        return self._whole[key]
+
+    def _ends_before(self, place: Place, breaks: frozenset[int]) -> bool:
+        return all(self.tokens.down(place, byte) is None for byte in breaks)
 
     def _along(self, node: Node, place: Place) -> tuple[tuple[int, ...], tuple[tuple[Any, Place], ...]]:
         """Return the tokens inside fixed texts, and the events where longer ones go beyond them."""
@@ -167,6 +269,9 @@ class Masker:
         prefix = self.tokens.prefix(place)
         names = self.tokens.names(place, prefix, inside=is_inside(text))
         room = state.language.options.limits.name - len(text)
+        if state.stage is Stage.VAR and room > names.longest:
+            found.many.append(self._new_names(state, text, prefix, names))
+            return
         found.many.append(names.pure[names.lengths < room])
         brim = names.pure[names.lengths == room].tolist()
         found.single += [each for each in brim if self._fits(state, each, len(prefix))]
@@ -178,6 +283,28 @@ class Masker:
             after = followed[rest]
             if after is not None and after.takes(beyond):
                 found.single.append(token)
+
+    def _new_names(self, state: State, text: str, prefix: bytes, names: Names) -> Ids:
+        """Return the tokens that lengthen or end a new name: the same for all names but those that are taken."""
+        after = state.language.after(state, state.language.unheard)
+        assert after is not None and isinstance(after.spot, Node)
+        key = (prefix, is_inside(text), after.spot.serial, state.language.breaks)
+        if key not in self._closing:
+            self._closing[key] = _Endings.of(names, after.spot, state.language.breaks)
+        endings, ids = self._closing[key], self._closing[key].ids
+        bad = {rest for rest in endings.rests if state.language.name(state, text + rest) is None}
+        if bad:
+            ids = np.delete(ids, np.searchsorted(ids, [token for token, rest in endings.fixed if rest in bad]))
+        more = [
+            token
+            for token, rest, beyond in endings.further
+            if rest not in bad and self._passes(state, text + rest, beyond)
+        ]
+        return np.insert(ids, np.searchsorted(ids, more), more) if more else ids
+
+    def _passes(self, state: State, name: str, beyond: bytes) -> bool:
+        after = state.language.after(state, name)
+        return after is not None and after.takes(beyond)
 
     def _fits(self, state: State, token: int, skip: int) -> bool:
         text = self.tokens.texts[token]

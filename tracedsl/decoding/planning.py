@@ -11,18 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice, product
 from string import ascii_lowercase
 
-from tracedsl.decoding.effects import Effect, Quantity, effect, fits
+from tracedsl.decoding.effects import Bounds, Effect, Quantity, bounds, effect, fits
 from tracedsl.decoding.forms import Form, Layout
+from tracedsl.decoding.lexing import Kind
 from tracedsl.decoding.options import Options
 from tracedsl.decoding.scopes import Scope, unused
 from tracedsl.numbers import Number, Rational, spell
-from tracedsl.primitives import PRIMITIVES
+from tracedsl.primitives import Primitive
 from tracedsl.record import record
 
 #: Numbers tried where any may be written.
 _PROBES = tuple(Number(value) for value in (1, 2, 0, 3, 4, 10, 100))
-#: Operations that take any number of operands and have a value for all of them.
-_TOTAL = (PRIMITIVES["add"], PRIMITIVES["mul"])
+_ONE, _ONE_PERCENT = Quantity("1", 1, named=False), Quantity("1%", 1, percent=True, named=False)
 _MOST_INITS = 4  # that a plan brings in before it takes a step
 _MARGIN = 16  # steps left with which any scope can be ended
 _MOST_COMBINATIONS = 60
@@ -46,6 +46,7 @@ class Planner:
         self.literals = self._literals()
         self._begun = 0
         self._shortest: int | None = None
+        self._alone: dict[Form, bool] = {}
 
     def candidates(self, scope: Scope, form: Form, before: tuple[Quantity, ...]) -> Iterator[Quantity]:
         """Yield what may stand as the next operand by its kind: names, the shortest first, then numbers."""
@@ -73,6 +74,30 @@ class Planner:
             scope.memo[key] = self._rest(scope, form, before)
         return scope.memo[key]  # type: ignore[no-any-return]
 
+    def completes(self, scope: Scope, form: Form, before: tuple[Quantity, ...]) -> bool:
+        """Return whether operands complete a step after those before; quicker where they surely do."""
+        if not before and self.relaxed(scope) and self._by_numbers(form):
+            return True
+        return self._surely_has_value(scope, form, before) or self.rest(scope, form, before) is not None
+
+    def _by_numbers(self, form: Form) -> bool:
+        """Return whether numbers alone can be the operands of a step, in any scope from which the rest is no worry."""
+        if form not in self._alone:
+            self._alone[form] = self.rest(Scope(), form, ()) is not None
+        return self._alone[form]
+
+    def _surely_has_value(self, scope: Scope, form: Form, before: tuple[Quantity, ...]) -> bool:
+        """Return whether an operation has a value whatever its operands are, and numbers can be those that it lacks."""
+        if not (isinstance(form.rule, Primitive) and form.rule.total and self.relaxed(scope)):
+            return False
+        if len(before) < form.least and not self._has_number(before):
+            return False
+        return self.bounds(form, before) == ()
+
+    def _has_number(self, before: tuple[Quantity, ...]) -> bool:
+        percent = before[0].percent if before else False
+        return any(each.percent == percent for each in self.literals)
+
     def _rest(self, scope: Scope, form: Form, before: tuple[Quantity, ...]) -> tuple[Quantity, ...] | None:
         if self._left(scope) < 2:  # the step and its query
             return None
@@ -95,6 +120,8 @@ class Planner:
 
     def legal(self, scope: Scope, form: Form, operands: tuple[Quantity, ...]) -> bool:
         """Return whether a step with these operands has a value and the document can be ended after it."""
+        if self._surely_has_value(scope, form, operands):
+            return True
         done = self.effect(form, operands)
         if done is None:
             return False
@@ -102,6 +129,30 @@ class Planner:
             return True
         var = self.fresh(scope) if form.defines else ""
         return var is not None and self.ends(scope.after(operands, done, var))
+
+    def bounds(self, form: Form, before: tuple[Quantity, ...]) -> Bounds | None:
+        """Return what bounds a number as the next operand, where the step has a value for all within."""
+        if not self.options.execute:
+            return ()
+        longest = 8 * self.options.limits.digits  # bits of numbers that may follow, and of what the step makes of them
+        if 8 * (sum(_bits(each.value) for each in before) + longest) > self.options.limits.bits:
+            return None
+        match form.rule:
+            case Primitive(total=total):
+                return () if total else None
+            case operation:
+                return bounds(operation, before, self.options.limits.bits)
+
+    def kind(self, scope: Scope, form: Form | None, before: tuple[Quantity, ...]) -> Kind | None:
+        """Return which numbers can be an init's value or the next operand, ``None`` if each must be tried."""
+        percents, digits = self.options.percents, self.options.limits.digits
+        if not self.relaxed(scope):
+            return None
+        if form is None:
+            return Kind(True, percents, digits)
+        bounds = self.bounds(form, before)
+        plain, percent = (fits(form, len(before), each, before) for each in (_ONE, _ONE_PERCENT))
+        return Kind(plain, percent and percents, digits, bounds) if bounds is not None else None
 
     def effect(self, form: Form, operands: tuple[Quantity, ...]) -> Effect | None:
         """Return what a step does, ``None`` if it would be an error."""
@@ -123,8 +174,16 @@ class Planner:
         left = self._left(scope)
         if not self.options.no_unused and scope.written:
             return left >= 1
-        total = any(form.rule in _TOTAL for form in self.forms[scope.expert])
+        rules = [form.rule for form in self.forms[scope.expert]]
+        total = any(isinstance(rule, Primitive) and rule.total and rule.most is None for rule in rules)
         return left >= 2 and total and self.fresh(scope) is not None and self._adds_up(scope)
+
+    def begins(self, scope: Scope, expert: str) -> bool:
+        """Return whether a sub-trace of an expert can surely be begun and ended: a number, a sum of it, the query."""
+        rules = [form.rule for form in self.forms[expert]]
+        total = any(isinstance(rule, Primitive) and rule.total and rule.most is None for rule in rules)
+        room = len(scope.results) < self.options.limits.subtraces
+        return total and room and bool(self.literals) and self.relaxed(scope)
 
     def may_bring(self, scope: Scope) -> bool:
         """Return whether there is room for an init, for a step if none has been taken, and for the query."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from tracedsl.decoding.effects import Effect, Quantity
+from tracedsl.record import entity
 
 _Names = Mapping[str, Quantity]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Scope:
     """The symbol table between two steps; each change gives a new one.
 

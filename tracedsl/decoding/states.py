@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,8 @@ from tracedsl.decoding.effects import Quantity
 from tracedsl.decoding.forms import Form
 from tracedsl.decoding.scopes import Scope
 from tracedsl.decoding.tries import Node
-from tracedsl.record import record
+from tracedsl.record import entity, record
+from tracedsl.vocabulary import Operation
 
 if TYPE_CHECKING:
     from tracedsl.decoding.language import Language
@@ -52,6 +52,15 @@ class Sign(Enum):
     SOURCE = auto()
     CLOSE = auto()
     END = auto()
+
+
+#: Signs after which a step or a trace is over, so that all that can follow begins alike.
+CLOSED = frozenset({Sign.CLOSE, Sign.BODY})
+
+
+def firsts(event: Any, breaks: frozenset[int]) -> frozenset[int] | None:
+    """Return the bytes that can come first after a fixed text, where all that follow it begin alike."""
+    return breaks if event in CLOSED else None
 
 
 @record
@@ -95,7 +104,7 @@ class Choice:
 Spot = Node | Choice | Naming | Counting | Free
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class State:
     """A prefix of a valid text; states are told apart by identity."""
 
@@ -114,11 +123,10 @@ class State:
 
     def steps(self, text: bytes) -> State | None:
         """Return the state after some bytes."""
-        state: State | None = self
-        for byte in text:
-            if state is None:
-                return None
-            state = state.step(byte)
+        state, at = self.language.along(self, text)
+        while state is not None and at < len(text):
+            state = state.step(text[at])
+            at += 1
         return state
 
     def takes(self, text: bytes) -> bool:
@@ -136,6 +144,11 @@ class State:
         return frozenset(byte for byte in range(256) if self.language.takes(self, byte))
 
     @property
+    def bounded(self) -> bool:
+        """Whether the numbers that can stand here have no gaps: an operation's conditions bound them."""
+        return self.form is not None and isinstance(self.form.rule, Operation)
+
+    @property
     def complete(self) -> bool:
         """Whether the text may end here."""
         return self.language.complete(self)
@@ -148,5 +161,7 @@ class State:
 
     def at(self, stage: Stage, spot: Spot, **changes: Any) -> State:
         """Return a state in the same step."""
+        if not changes:
+            return State(self.language, self.scope, stage, spot, self.form, self.operands, self.var)
         kept = {"scope": self.scope, "form": self.form, "operands": self.operands, "var": self.var, **changes}
         return State(self.language, stage=stage, spot=spot, **kept)

@@ -23,7 +23,7 @@ Ids = npt.NDArray[np.int32]
 _serials = count()
 _SPACE = "\u2581"
 #: What may stand after a name.
-_ENDINGS = frozenset(b",}]\n")
+ENDINGS = frozenset(b",}]\n")
 
 
 class Place:
@@ -56,11 +56,15 @@ class Place:
 
 @record
 class Names:
-    """Tokens that go on with a name: those that are nothing else, by their ids, and those that go beyond it."""
+    """Tokens that go on with a name: those that are nothing else, by their ids, and those that go beyond it.
+
+    ``longest`` is the most letters that any adds to the name.
+    """
 
     pure: Ids
     lengths: Ids
     beyond: tuple[tuple[int, str, bytes], ...]
+    longest: int
 
 
 class Tokens:
@@ -126,11 +130,12 @@ class Tokens:
             if end == len(text):
                 pure.append(self.sorted_ids[at])
                 lengths.append(end - skip)
-            elif not starts and text[end] in _ENDINGS:
+            elif not starts and text[end] in ENDINGS:
                 beyond.append((self.sorted_ids[at], text[skip:end].decode(), text[end:]))
         ids, own = np.array(pure, dtype=np.int32), np.array(lengths, dtype=np.int32)
         order = np.argsort(ids)
-        return Names(ids[order], own[order], tuple(beyond))
+        longest = max([*lengths, *(len(rest) for _, rest, _ in beyond)], default=0)
+        return Names(ids[order], own[order], tuple(beyond), longest)
 
     def _fewest(self, text: bytes) -> tuple[int, ...]:
         """Return the ids of the fewest tokens that spell a text."""
@@ -203,16 +208,19 @@ def _piece(text: str) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _alphabet() -> dict[str, int]:
-    """Return the bytes that the letters of byte-level vocabularies stand for."""
+def _alphabet() -> dict[int, int]:
+    """Return the bytes that the letters of byte-level vocabularies stand for; what is none becomes no byte."""
     shown = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = [byte for byte in range(256) if byte not in shown]
-    return {chr(byte): byte for byte in shown} | {chr(256 + index): byte for index, byte in enumerate(others)}
+    letters = {byte: byte for byte in shown} | {256 + index: byte for index, byte in enumerate(others)}
+    return dict.fromkeys(others, 65535) | letters
 
 
 def _byte_level(text: str) -> bytes | None:
-    alphabet = _alphabet()
-    return bytes(alphabet[each] for each in text) if all(each in alphabet for each in text) else text.encode()
+    try:
+        return text.translate(_alphabet()).encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode()
 
 
 def _prepends(layout: str) -> bool:

@@ -34,6 +34,20 @@ class Node:
         for byte, child in self.children.items():
             yield from child.leaves(text + bytes((byte,)))
 
+    def takes(self, text: bytes) -> bool:
+        """Return whether an alternative below this node begins with a text, or is it."""
+        return self.down(text)[1] == len(text)
+
+    def down(self, text: bytes) -> tuple[Node, int]:
+        """Return how far a text leads, and to which node."""
+        at: Node = self
+        for used, byte in enumerate(text):
+            child = at.children.get(byte)
+            if child is None:
+                return at, used
+            at = child
+        return at, len(text)
+
     def leads(self, text: bytes, node: Node) -> bool:
         """Return whether a text leads from here to a node."""
         at: Node | None = self
