@@ -115,7 +115,7 @@ class Masker:
             if text is None:
                 return None
             following = state.steps(text)
-            if following is None and self._is_start(state):
+            if following is None and self._is_start(state) and len(text) > 1:  # a space alone could come again
                 following = state.steps(text.removeprefix(b" "))
             if following is None:
                 return None
