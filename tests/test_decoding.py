@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -15,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentencepiece import SentencePieceProcessor
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from tests.strategies import values
+from tests.tiny import needs_base
 from tracedsl import check, strategies
 from tracedsl.cli import main
 from tracedsl.corpora import plan
@@ -36,6 +39,7 @@ from tracedsl.decoding import (
 )
 from tracedsl.decoding.processor import TraceProcessor
 from tracedsl.diagnostics import Diagnostic
+from tracedsl.models import base
 from tracedsl.numbers import Number, spell
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.pipeline import examine_row
@@ -102,6 +106,9 @@ def masker(kind: str) -> Masker:
             return Masker(from_transformers(byte_level()))
         case "sentencepiece":
             return Masker(from_sentencepiece(sentencepiece()))
+        case "smollm2":
+            needs_base()
+            return Masker(from_transformers(AutoTokenizer.from_pretrained(base())))
         case _:
             return Masker(spanning())
 
@@ -148,7 +155,12 @@ def test_no_budget_is_too_tight() -> None:
 @given(seed=st.integers(0, 10**6), name=st.sampled_from(sorted(OPTIONS)))
 @settings(max_examples=10)
 def test_a_mask_is_what_the_checker_takes_of_all_tokens(kind: str, seed: int, name: str) -> None:
-    masks, random, language = masker(kind), Random(seed), Language(options=OPTIONS[name])
+    assert_mask_is_exact(masker(kind), seed, OPTIONS[name])
+
+
+def assert_mask_is_exact(masks: Masker, seed: int, options: Options) -> None:
+    """Claim that the mask of a state, reached by random tokens, has the tokens that the checker takes byte by byte."""
+    random, language = Random(seed), Language(options=options)
     state, tokens = language.start(), masks.tokens
     for _ in range(random.randrange(40)):
         ids = [each for each in masks.entry(state).ids.tolist() if each not in tokens.ends]
@@ -162,6 +174,37 @@ def test_a_mask_is_what_the_checker_takes_of_all_tokens(kind: str, seed: int, na
 
     taken = [index for index, text in enumerate(tokens.texts) if takes(text)]
     assert masks.entry(state).ids.tolist() == sorted([*taken, *(tokens.ends if state.complete else ())])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["smollm2", "sentencepiece", "spanning"])
+def test_a_thousand_masks_of_each_vocabulary_are_exact(kind: str) -> None:
+    for seed in range(1_000):
+        assert_mask_is_exact(masker(kind), seed, OPTIONS[Random(seed).choice(sorted(OPTIONS))])
+
+
+@pytest.mark.long
+def test_ten_thousand_walks_end_are_valid_and_write_every_operation() -> None:
+    """Uniform and by random logits, over SmolLM2's vocabulary, a SentencePiece one, and tokens that span steps."""
+    seen: set[tuple[str, str]] = set()
+    for kind, spread in product(("smollm2", "sentencepiece", "spanning"), (0.0, 4.0)):
+        constraint = Constraint(masker(kind), budget=256)
+        for index in range(1_667):
+            walked = walk(constraint, f"{index}", spread=spread)
+            assert walked.ended and walked.tokens <= 256 and errors(walked.text) == [], walked
+            seen |= operations(walked.text)
+    shapes = Language().shapes
+    assert seen >= {(expert, form.op) for expert, forms in shapes.forms.items() for form in forms}
+
+
+def operations(text: str) -> set[tuple[str, str]]:
+    """Return the steps of a text but inits and queries, each with its expert."""
+    parts = re.findall(r"expert: (\w+)\n(.*?)(?=- expert:|$)", text, re.DOTALL)
+    return {
+        (expert, f"compute {found[1]}" if found[1] else found[0])
+        for expert, body in parts
+        for found in re.findall(r"\{op: (\w+), (?:compute_op: (\w+))?", body)
+    }
 
 
 @given(strategies.traces(decodable=True))

@@ -274,7 +274,7 @@ class Masker:
             return
         found.many.append(names.pure[names.lengths < room])
         brim = names.pure[names.lengths == room].tolist()
-        found.single += [each for each in brim if self._fits(state, each, len(prefix))]
+        found.single += [each for each in brim if self._is_name(state, text, each, len(prefix))]
         followed: dict[str, State | None] = {}
         for token, rest, beyond in names.beyond:
             if rest not in followed:
@@ -305,6 +305,11 @@ class Masker:
     def _passes(self, state: State, name: str, beyond: bytes) -> bool:
         after = state.language.after(state, name)
         return after is not None and after.takes(beyond)
+
+    def _is_name(self, state: State, text: str, token: int, skip: int) -> bool:
+        """Return whether a name is whole with a token, so that it need not be longer."""
+        rest = self.tokens.texts[token]
+        return rest is not None and state.language.name(state, text + rest[skip:].decode()) is not None
 
     def _fits(self, state: State, token: int, skip: int) -> bool:
         text = self.tokens.texts[token]

@@ -34,8 +34,9 @@ def walk(constraint: Constraint, seed: str, *, spread: float = 0.0) -> Walk:
         ids = row.choices
         weights = noise.normal(scale=spread, size=len(ids)) + noise.gumbel(size=len(ids)) if spread else None
         at = _drawn(random, ids, weights)
-        while not row.fits(int(ids[at])):  # among the others the odds stay as they were
-            ids, weights = np.delete(ids, at), np.delete(weights, at) if weights is not None else None
+        if not row.fits(int(ids[at])):  # among those that do the odds stay as they were
+            fitting = np.isin(ids, row.allowed, assume_unique=True)
+            ids, weights = ids[fitting], weights[fitting] if weights is not None else None
             at = _drawn(random, ids, weights)
         token = int(ids[at])
         written.append(token)
