@@ -14,7 +14,7 @@ from tracedsl import models
 from tracedsl.attempts import Attempt, by_function, by_value, by_weight
 from tracedsl.cli import main
 from tracedsl.cli.solve import annotated
-from tracedsl.corpora import plan
+from tracedsl.corpora import messages, plan
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.patterns.lexicon import Part
 from tracedsl.pipeline import examine_row
@@ -72,6 +72,34 @@ def test_a_solution_is_shown_with_its_values_and_graph(base: str, capsys: pytest
     assert main(["solve", QUESTION, "--model", base]) == 0
     shown = capsys.readouterr().out
     assert QUESTION in shown and "(the verifier agrees)" in shown and "query" in shown
+
+
+def test_examples_are_shown_in_the_prompt(base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = tmp_path / "examples.jsonl"
+    rows.write_text(json.dumps({"question": QUESTION, "trace": SUM}) + "\n")
+    assert main(["solve", "And 4 more?", "--model", base, "--examples", str(rows)]) == 0
+    assert "(the verifier agrees)" in capsys.readouterr().out
+    said = messages("Wire.", "And 4 more?", [(QUESTION, SUM)])
+    assert [each["role"] for each in said] == ["system", "user", "assistant", "user"]
+    assert said[2]["content"] == SUM.rstrip("\n") and said[3]["content"] == "And 4 more?"
+    rows.write_text(json.dumps({"question": QUESTION}) + "\n")
+    assert main(["solve", "And 4 more?", "--model", base, "--examples", str(rows)]) == 2
+    assert "a row without a trace" in capsys.readouterr().err
+
+
+@pytest.mark.long
+def test_the_untrained_base_writes_nothing_but_valid_traces() -> None:
+    """Three examples in the prompt, fifty held questions, temperature 1."""
+    tiny.needs_base()
+    from tracedsl.solving import Solver, load
+
+    model, tokenizer, _ = load(adapter="none")
+    shown, asked = (
+        list(plan(shipped(), default(), mix, lexicon=Part.HELD).rows(1, n)) for mix, n in (("run8", 3), ("wide", 50))
+    )
+    solver = Solver(model, tokenizer, examples=[(row["question"], row["trace"]) for row in shown])
+    attempts = solver.write([row["question"] for row in asked], temperature=1.0)
+    assert len(attempts) == 50 and all(each.valid for each in attempts)
 
 
 def test_json_is_that_of_run_with_question_and_trace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -98,9 +98,15 @@ class Plan:
         return drawn, problem
 
 
-def messages(system: str, question: str) -> list[dict[str, str]]:
-    """Return the prompt of a question as messages, as trainers and chat templates take it."""
-    return [{"role": "system", "content": system}, {"role": "user", "content": question}]
+def messages(system: str, question: str, examples: Iterable[tuple[str, str]] = ()) -> list[dict[str, str]]:
+    """Return the prompt of a question as messages, as trainers and chat templates take it.
+
+    ``examples`` are questions and their traces, shown before it as if they had been asked and answered.
+    """
+    turns = [("system", system)]
+    for asked, trace in examples:
+        turns += [("user", asked), ("assistant", trace.removesuffix("\n"))]
+    return [{"role": role, "content": content} for role, content in (*turns, ("user", question))]
 
 
 def plan(

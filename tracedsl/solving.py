@@ -41,7 +41,8 @@ class Solver:
     """Writes traces for questions with one model.
 
     ``constrained`` lets only valid traces through; ``grounded`` only numbers that the question states
-    or that are common constants.
+    or that are common constants. ``examples`` are questions with their traces, shown in the prompt to a
+    model that has not been trained to write traces.
     """
 
     def __init__(
@@ -55,10 +56,11 @@ class Solver:
         grounded: bool = True,
         budget: int = BUDGET,
         options: Options | None = None,
+        examples: Sequence[tuple[str, str]] = (),
     ) -> None:
         self.tokenizer = tokenizer
         self.vocabulary = vocabulary or default()
-        self.prompt = shipped().prompts[prompt]
+        self.prompt, self.examples = shipped().prompts[prompt], tuple(examples)
         self.constrained, self.grounded, self.budget = constrained, grounded, budget
         self.options = options or Options()
         self.generator = Generator(model, tokenizer)
@@ -89,7 +91,7 @@ class Solver:
         return Solution(question, tuple(attempts), chosen, votes)
 
     def _prompt(self, question: str) -> list[int]:
-        asked = messages(self.prompt, question)
+        asked = messages(self.prompt, question, self.examples)
         text = self.tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True)
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 

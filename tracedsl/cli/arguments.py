@@ -241,6 +241,7 @@ def _solve(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", metavar="N", type=int, default=0, help="of the attempts")
     command.add_argument("--model", metavar="NAME|DIR", help="a base model; default: the embedded one")
     command.add_argument("--adapter", metavar="NAME|DIR", help="a shipped adapter, a folder, or none")
+    command.add_argument("--examples", metavar="FILE", help="rows to show in the prompt: questions with traces")
     command.add_argument("--unconstrained", action="store_true", help="let the model write what it will")
     command.add_argument("--any-number", action="store_true", help="allow numbers that the question does not state")
     command.add_argument("--format", choices=("text", "json"), default="text")

@@ -30,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
     if options.k < 1:
         raise UsageError(f"--k takes a number of attempts from 1 on, not {options.k}")
     chosen = settings(options)
-    solver, failed = _solver(options, chosen), False
+    examples = [(row["question"], row["trace"]) for row in _rows(options.examples, chosen, "question", "trace")]
+    solver, failed = _solver(options, chosen, examples), False
     shown: _Shown = _Json() if options.format == "json" else _Text(chosen)
     for question in _questions(options, chosen):
         solution = solver.solve(question, k=options.k, seed=options.seed)
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     return FINDINGS if failed else WELL
 
 
-def _solver(options: argparse.Namespace, chosen: Settings) -> Solver:
+def _solver(options: argparse.Namespace, chosen: Settings, examples: list[tuple[str, str]]) -> Solver:
     try:
         from tracedsl.solving import Solver, load
     except ImportError as error:
@@ -52,21 +53,36 @@ def _solver(options: argparse.Namespace, chosen: Settings) -> Solver:
     if warning:
         print(f"tracedsl: {warning}", file=sys.stderr)
     constrained, grounded = not options.unconstrained, not options.any_number
-    return Solver(model, tokenizer, vocabulary=chosen.vocabulary, constrained=constrained, grounded=grounded)
+    return Solver(
+        model,
+        tokenizer,
+        vocabulary=chosen.vocabulary,
+        constrained=constrained,
+        grounded=grounded,
+        examples=examples,
+    )
 
 
 def _questions(options: argparse.Namespace, chosen: Settings) -> Iterator[str]:
     if options.file is None:
         yield options.question
         return
-    with reading(options.file) as stream:
-        for item in row_items(stream, options.file, chosen.limits):
-            question = item.row.columns.get("question") if item.row is not None else None
+    yield from (row["question"] for row in _rows(options.file, chosen, "question"))
+
+
+def _rows(path: str | None, chosen: Settings, *names: str) -> Iterator[dict[str, str]]:
+    """Yield the columns that rows must have, of a file if there is one."""
+    if path is None:
+        return
+    with reading(path) as stream:
+        for item in row_items(stream, path, chosen.limits):
             if item.row is None:
                 raise UsageError(render_concise(item.faults[0], item.source))
-            if not isinstance(question, str):
-                raise UsageError(f"{options.file}:{item.line.line}: a row without a question")
-            yield question
+            columns = item.row.columns
+            missing = next((name for name in names if not isinstance(columns.get(name), str)), None)
+            if missing is not None:
+                raise UsageError(f"{path}:{item.line.line}: a row without a {missing}")
+            yield {name: columns[name] for name in names}
 
 
 class _Shown(Protocol):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
 from tracedsl.decoding.constraint import Constraint, Row
@@ -124,8 +125,8 @@ class _Choice:
         made.log_kept += float(allowed.logsumexp(0) - logits.logsumexp(0))
         made.masked += int(allowed.max() < logits.max())
         at = self.pick(allowed)
-        while not row.fits(int(ids[at])):
-            allowed[at] = float("-inf")
+        if not row.fits(int(ids[at])):
+            allowed[torch.from_numpy(~np.isin(ids, row.allowed, assume_unique=True))] = float("-inf")
             at = self.pick(allowed)
         made.log_probability += float(allowed[at] - allowed.logsumexp(0))
         return int(ids[at])
