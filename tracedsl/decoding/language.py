@@ -30,7 +30,7 @@ from tracedsl.decoding.options import ANY, Options
 from tracedsl.decoding.planning import Planner
 from tracedsl.decoding.scopes import Scope
 from tracedsl.decoding.shapes import shapes
-from tracedsl.decoding.states import OPEN, Choice, Counting, Free, Head, Naming, Sign, Stage, State, firsts
+from tracedsl.decoding.states import OPEN, Choice, Counting, Free, Head, Naming, Sign, Spot, Stage, State, firsts
 from tracedsl.decoding.tries import Node, trie
 from tracedsl.numbers import Number
 from tracedsl.syntax.scalars import refers_by_place
@@ -50,7 +50,6 @@ class Language:
         self.opening = options.opening.encode()
         self.spelt = [number for number in options.numbers or () if options.percents or not number.percent]
         self.numbers = [self.planner.quantity(number) for number in self.spelt]
-        self.unheard = "\0"  # a name that no text can have
         self._start: State | None = None
         self._literals: dict[Hashable, Node] = {}
         bullets = {layout.bullet[:1] for layout in self.shapes.layouts}
@@ -171,6 +170,10 @@ class Language:
             case _:
                 known = state.scope.names.get(text)
                 return self._operand(state, known or Quantity(text, None, known=False))
+
+    def unheard(self, state: State) -> Any:
+        """Return what a name means, where it is written, that nothing has."""
+        return NEW if state.stage is Stage.OPERAND else OPEN
 
     def number(self, state: State, text: str) -> Quantity | None:
         """Return a number that has been written, ``None`` if it is not whole or cannot stand there."""
@@ -327,21 +330,27 @@ class Language:
         return [*found, *scope.results]
 
     def _operands(self, state: State) -> State:
-        form, names = state.form, self.options.names
-        assert form is not None
-        slot = form.slot(len(state.operands))
+        assert state.form is not None
+        key = ("operands", state.form.op, state.operands)
+        memo = state.scope.memo
+        if key not in memo:
+            memo[key] = self._operand_spot(state.at(Stage.OPERAND, state.spot), state.form)
+        return state.at(Stage.OPERAND, memo[key])
+
+    def _operand_spot(self, state: State, form: Form) -> Spot:
+        slot, names = form.slot(len(state.operands)), self.options.names
         if slot.absent is not None and names is None and self._operand(state, NEW) is not None:
-            return state.at(Stage.OPERAND, Naming(""))
+            return Naming("")
         known = list(state.scope.names.values())
         if slot.absent is not None:
             known += [Quantity(name, None, known=False) for name in names or () if name not in state.scope.names]
         root = trie((), [(each.text, each) for each in known if self._operand(state, each) is not None])
         if slot.literal and self.options.numbers is None:
-            return state.at(Stage.OPERAND, Choice(root))
+            return Choice(root)
         if slot.literal and (numbers := self._listed(state)).children:
             root.children.update(numbers.children)  # names cannot begin as numbers do
             root.fixed = False
-        return state.at(Stage.OPERAND, root)
+        return root
 
     def _listed(self, state: State) -> Node:
         """Return the trie of the numbers that are allowed and can stand where a state is, kept by which those are."""

@@ -7,12 +7,13 @@ state by state, and kept by state.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 import numpy as np
 
-from tracedsl.decoding.lexing import NUMBER_BYTES, Kind, is_inside, kind_goes_on
+from tracedsl.decoding.lexing import NUMBER_BYTES, Kind, is_inside, is_name, kind_goes_on
 from tracedsl.decoding.states import CLOSED, Choice, Counting, Free, Naming, Stage, State, firsts
 from tracedsl.decoding.tokens import ENDINGS, Ids, Names, Place, Tokens
 from tracedsl.decoding.tries import Node
@@ -269,42 +270,42 @@ class Masker:
         prefix = self.tokens.prefix(place)
         names = self.tokens.names(place, prefix, inside=is_inside(text))
         room = state.language.options.limits.name - len(text)
-        if state.stage is Stage.VAR and room > names.longest:
+        if state.stage is not Stage.LABEL and room > names.longest:
             found.many.append(self._new_names(state, text, prefix, names))
             return
         found.many.append(names.pure[names.lengths < room])
         brim = names.pure[names.lengths == room].tolist()
         found.single += [each for each in brim if self._is_name(state, text, each, len(prefix))]
-        followed: dict[str, State | None] = {}
-        for token, rest, beyond in names.beyond:
-            if rest not in followed:
-                value = state.language.name(state, text + rest) if len(rest) <= room else None
-                followed[rest] = state.language.after(state, value) if value is not None else None
-            after = followed[rest]
-            if after is not None and after.takes(beyond):
-                found.single.append(token)
+        found.single += self._ended(state, text, [each for each in names.beyond if len(each[1]) <= room])
 
     def _new_names(self, state: State, text: str, prefix: bytes, names: Names) -> Ids:
-        """Return the tokens that lengthen or end a new name: the same for all names but those that are taken."""
-        after = state.language.after(state, state.language.unheard)
+        """Return the tokens that lengthen or end a name: the same for all that are not known and may be names."""
+        language, known = state.language, state.scope.names
+        after = language.after(state, language.unheard(state))
         assert after is not None and isinstance(after.spot, Node)
-        key = (prefix, is_inside(text), after.spot.serial, state.language.breaks)
+        key = (prefix, is_inside(text), after.spot.serial, language.breaks)
         if key not in self._closing:
-            self._closing[key] = _Endings.of(names, after.spot, state.language.breaks)
+            self._closing[key] = _Endings.of(names, after.spot, language.breaks)
         endings, ids = self._closing[key], self._closing[key].ids
-        bad = {rest for rest in endings.rests if state.language.name(state, text + rest) is None}
-        if bad:
-            ids = np.delete(ids, np.searchsorted(ids, [token for token, rest in endings.fixed if rest in bad]))
-        more = [
-            token
-            for token, rest, beyond in endings.further
-            if rest not in bad and self._passes(state, text + rest, beyond)
-        ]
-        return np.insert(ids, np.searchsorted(ids, more), more) if more else ids
+        odd = {rest for rest in endings.rests if text + rest in known or not is_name(text + rest)}
+        if odd:
+            ids = np.delete(ids, np.searchsorted(ids, [token for token, rest in endings.fixed if rest in odd]))
+        each = (*endings.further, *(end for end in names.beyond if end[1] in odd)) if odd else endings.further
+        more = self._ended(state, text, each)
+        return np.sort(np.append(ids, np.array(more, dtype=np.int32))) if more else ids
 
-    def _passes(self, state: State, name: str, beyond: bytes) -> bool:
-        after = state.language.after(state, name)
-        return after is not None and after.takes(beyond)
+    def _ended(self, state: State, text: str, beyond: Iterable[tuple[int, str, bytes]]) -> list[int]:
+        """Return the tokens that end a name which can stand where it is written, and go on with what can follow."""
+        followed: dict[str, State | None] = {}
+        found: list[int] = []
+        for token, rest, further in beyond:
+            if rest not in followed:
+                value = state.language.name(state, text + rest)
+                followed[rest] = state.language.after(state, value) if value is not None else None
+            after = followed[rest]
+            if after is not None and after.takes(further):
+                found.append(token)
+        return found
 
     def _is_name(self, state: State, text: str, token: int, skip: int) -> bool:
         """Return whether a name is whole with a token, so that it need not be longer."""
