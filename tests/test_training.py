@@ -14,8 +14,12 @@ from typing import Any
 import pytest
 
 from tests import tiny
+from tracedsl.attempts import Attempt
 from tracedsl.masking import masked
-from training import config, evaluate, rows, sets
+from tracedsl.pipeline import examine_row
+from tracedsl.source import Source
+from tracedsl.vocabulary import default
+from training import config, evaluate, rows, sample, sets
 from training.statistics import corrected, paired, share
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of the trainers' own packages are not ours to cure
@@ -273,3 +277,37 @@ def test_statistics() -> None:
     assert paired([True, True, False], [True, False, False])[1:3] == (1, 0)
     assert paired([True] * 12, [False] * 12).p < 0.001
     assert corrected([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+
+
+def test_of_the_attempts_those_that_are_right_are_kept_one_of_each_wiring() -> None:
+    trace = "expert: arithmetic\ntrace:\n- {op: init, var: a, value: 3}\n- {op: init, var: b, value: 5}\n- {op: compute, compute_op: mul, args: [a, b], var: c}\n- {op: query, var: c}\n"
+    row = {"id": "1", "question": "Five boxes hold 3 pens each. How many pens?", "answer": "15", "trace": trace}
+    commuted, renamed, longer = (
+        trace.replace("[a, b]", "[b, a]"),
+        trace.replace("var: c", "var: d"),
+        trace.replace("c}\n- {op: q", "e}\n- {op: compute, compute_op: add, args: [e, 0], var: c}\n- {op: q"),
+    )
+    texts = [
+        trace,
+        commuted,
+        renamed,
+        longer,
+        trace.replace("mul", "add"),
+        "nonsense",
+        trace.replace("value: 5", "value: 15").replace("[a, b]", "[b, 1]"),
+    ]
+    attempts = [Attempt(text, 0.0, examine_row(Source(text), row["question"], None, default())) for text in texts]
+    assert sample.told(row, attempts) == {"id": "1", "drawn": 7, "right": 4, "kept": [trace, longer]}
+
+
+def test_sampling_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> None:
+    made = [{"id": str(at), **row} for at, row in enumerate(rows.read([config.Source(mix="wide", n=3)]))]
+    file, out = tmp_path / "rows.jsonl", tmp_path / "samples"
+    file.write_text("".join(json.dumps(row) + "\n" for row in made))
+    call = ["none", str(file), "-o", str(out), "--base", str(base), "--k", "2", "--batch", "2"]
+    sample.main(sample.parser().parse_args([*call, "--most", "1"]))
+    first = (out / "samples.jsonl").read_text()
+    assert sample.main(sample.parser().parse_args(call)) == out
+    lines = (out / "samples.jsonl").read_text()
+    assert lines.startswith(first) and len(lines.splitlines()) == 3
+    assert (out / "kept.jsonl").is_file() and (out / "mixed.jsonl").is_file()

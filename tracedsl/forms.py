@@ -207,6 +207,11 @@ def _letter(number: int) -> str:
     return ascii_lowercase[number] if number < len(ascii_lowercase) else f"x{number}"
 
 
+def wiring_of(graph: Graph) -> str:
+    """Return how a graph wires its numbers, up to names and the order of what commutes."""
+    return _numbered(graph, graph.result, {})
+
+
 def first_difference(graph: Graph, gold: Graph) -> int:
     """Return the first node that computes of its numbers what no node of the gold graph does; else what is asked."""
     known = {_numbered(gold, at, {}) for at in range(len(gold.nodes))}

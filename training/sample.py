@@ -1,0 +1,111 @@
+"""Rejection sampling: `python -m training.sample MODEL training/out/data/gsm8k.jsonl -o training/out/samples`.
+
+Draws constrained traces for the question of each row and keeps those that compute the gold trace's
+function, one of each wiring. FOLDER/samples.jsonl has a line for each question, where a stopped run
+goes on; kept.jsonl is to be trained on; mixed.jsonl has the questions of which some attempts but at
+most half are right, from which reinforcement learns most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from tracedsl import models
+from tracedsl.attempts import Attempt
+from tracedsl.forms import wiring_of
+from tracedsl.limits import DEFAULT
+from tracedsl.reward import policy_named
+from tracedsl.reward.tallies import score_row
+from tracedsl.solving import Solver, load
+from tracedsl.vocabulary import default
+
+Row = dict[str, Any]
+
+
+def main(options: argparse.Namespace) -> Path:
+    """Sample, and return the folder."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    try:
+        model, tokenizer, _ = load(options.base, options.model)
+    except models.NoModel as error:
+        raise SystemExit(str(error)) from error
+    rows = [json.loads(line) for line in options.file.open(encoding="utf-8")][: options.most]
+    options.output.mkdir(parents=True, exist_ok=True)
+    _draw(rows, Solver(model, tokenizer, prompt=options.prompt), options)
+    sampled = [json.loads(line) for line in (options.output / "samples.jsonl").open(encoding="utf-8")]
+    kept = [{**row, "trace": trace} for row, drawn in zip(rows, sampled, strict=True) for trace in drawn["kept"]]
+    mixed = [row for row, drawn in zip(rows, sampled, strict=True) if 0 < 2 * drawn["right"] <= drawn["drawn"]]
+    _write(options.output / "kept.jsonl", kept)
+    _write(options.output / "mixed.jsonl", mixed)
+    solved = sum(drawn["right"] > 0 for drawn in sampled)
+    print(f"{options.output}: {solved:,} of {len(rows):,} questions solved, {len(kept):,} traces, {len(mixed):,} mixed")
+    return Path(options.output)
+
+
+def _draw(rows: Sequence[Row], solver: Solver, options: argparse.Namespace) -> None:
+    """Write a line for each row that has none yet, some rows at a time."""
+    path, step = options.output / "samples.jsonl", max(1, options.batch // options.k)
+    done = len(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else 0
+    with path.open("a", encoding="utf-8") as stream, tqdm(total=len(rows), initial=done, desc="sample") as bar:
+        for start in range(done, len(rows), step):
+            part = rows[start : start + step]
+            asked = [row["question"] for row in part for _ in range(options.k)]
+            made = solver.write(asked, temperature=options.temperature, seed=options.seed + start, batch=options.batch)
+            for at, row in enumerate(part):
+                line = told(row, made[options.k * at : options.k * (at + 1)])
+                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+            stream.flush()
+            bar.update(len(part))
+
+
+def told(row: Row, attempts: Sequence[Attempt]) -> Row:
+    """Return how many attempts at a row are right, and the traces to keep."""
+    right = [each for each in attempts if _is_right(each, row)]
+    return {"id": row.get("id"), "drawn": len(attempts), "right": len(right), "kept": list(_distinct(right))}
+
+
+def _is_right(attempt: Attempt, row: Row) -> bool:
+    return score_row(attempt.text, row, policy_named("meaning"), default(), DEFAULT).score.value == 1.0
+
+
+def _distinct(attempts: Iterable[Attempt]) -> Iterator[str]:
+    """Yield the traces of one attempt for each wiring, the first."""
+    seen: set[str] = set()
+    for each in attempts:
+        wiring = wiring_of(each.report.graph) if each.report.graph is not None else ""
+        if wiring not in seen:
+            seen.add(wiring)
+            yield each.text
+
+
+def _write(path: Path, rows: Iterable[Row]) -> None:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("model", help="a folder with an adapter, a shipped adapter's name, or none")
+    found.add_argument("file", type=Path, help="rows with questions and gold traces, as training.prepare writes them")
+    found.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
+    found.add_argument("--base", help="another base model: a folder, or its name on a hub")
+    found.add_argument("--k", type=int, default=16, help="attempts at each question; default: 16")
+    found.add_argument("--temperature", type=float, default=1.0)
+    found.add_argument("--most", type=int, help="only the first rows")
+    found.add_argument("--prompt", default="minimal")
+    found.add_argument("--batch", type=int, default=48, help="texts that are written at once; default: 48")
+    found.add_argument("--seed", type=int, default=0)
+    found.add_argument("--threads", type=int)
+    return found
+
+
+if __name__ == "__main__":
+    main(parser().parse_args())
