@@ -93,7 +93,7 @@ def test_the_untrained_base_writes_nothing_but_valid_traces() -> None:
     tiny.needs_base()
     from tracedsl.solving import Solver, load
 
-    model, tokenizer, _ = load(adapter="none")
+    model, tokenizer, *_ = load(adapter="none")
     shown, asked = (
         list(plan(shipped(), default(), mix, lexicon=Part.HELD).rows(1, n)) for mix, n in (("run8", 3), ("wide", 50))
     )
@@ -160,7 +160,9 @@ def test_an_adapter_on_another_base_warns(tmp_path: Path, base: str) -> None:
     (tmp_path / "card.json").write_text(json.dumps({"base": "another", "base_sha256": "0"}))
     assert "was trained on another" in str(models.mismatch(tmp_path, base))
     (tmp_path / "card.json").write_text(json.dumps({"base_sha256": models.fingerprint(base)}))
-    assert models.mismatch(tmp_path, base) is None
+    assert models.mismatch(tmp_path, base) is None and models.prompt_of(tmp_path) == "minimal"
+    (tmp_path / "card.json").write_text(json.dumps({"settings": {"prompt": "verbose"}}))
+    assert models.prompt_of(tmp_path) == "verbose"
 
 
 def test_the_shipped_adapter_answers_questions_of_held_names() -> None:
@@ -169,8 +171,8 @@ def test_the_shipped_adapter_answers_questions_of_held_names() -> None:
     from tracedsl.solving import Solver, load
 
     torch.set_num_threads(1)
-    model, tokenizer, warning = load(None, "synthetic")
-    assert warning is None
+    model, tokenizer, prompt, warning = load(None, "synthetic")
+    assert warning is None and prompt == "minimal"
     rows = list(plan(shipped(), default(), "wide", lexicon=Part.HELD).rows(20, 20))
     attempts = Solver(model, tokenizer).write([row["question"] for row in rows])
     assert all(each.valid for each in attempts)

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from tracedsl import resources
 from tracedsl.record import record
@@ -162,11 +163,20 @@ def adapters() -> dict[str, Path]:
 
 def mismatch(adapter: Path, base: str) -> str | None:
     """Return a warning where an adapter's card names another base than the one it is put on."""
-    card = adapter / "card.json"
-    stated = json.loads(card.read_text()) if card.is_file() else {}
+    stated = _card(adapter)
     expected, found = stated.get("base_sha256"), fingerprint(base)
     if expected in (None, found):
         return None
     return (
         f"the adapter {adapter.name} was trained on {stated.get('base')}, whose weights are others than those of {base}"
     )
+
+
+def prompt_of(adapter: Path) -> str:
+    """Return the name of the prompt that an adapter was trained with."""
+    return str(_card(adapter).get("settings", {}).get("prompt", "minimal"))
+
+
+def _card(adapter: Path) -> dict[str, Any]:
+    path = adapter / "card.json"
+    return dict(json.loads(path.read_text())) if path.is_file() else {}

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from peft import PeftModel
@@ -108,11 +108,20 @@ class Solver:
         return Attempt(text, generated.log_probability, report, generated)
 
 
-def load(model: str | None = None, adapter: str | None = None) -> tuple[Any, Any, str | None]:
+class Loaded(NamedTuple):
+    """A model ready to write, its tokenizer, the name of the prompt that it was trained with, and a warning if any."""
+
+    model: Any
+    tokenizer: Any
+    prompt: str = "minimal"
+    warning: str | None = None
+
+
+def load(model: str | None = None, adapter: str | None = None) -> Loaded:
     """Load a base model with an adapter merged into it, and its tokenizer.
 
     ``adapter`` is a shipped one's name, a folder, or ``none``; by default the shipped one of the
-    embedded model. The third value warns where the adapter was trained on another base. Raises ``NoModel``.
+    embedded model. One that was trained on another base warns. Raises ``NoModel``.
     """
     models.quiet()
     base, folder = models.base(model), _adapter(model, adapter)
@@ -120,12 +129,11 @@ def load(model: str | None = None, adapter: str | None = None) -> tuple[Any, Any
     device = "cuda" if torch.cuda.is_available() else "cpu"
     found = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32).to(device).eval()
     if folder is None:
-        return found, tokenizer, None
-    warning = models.mismatch(folder, base)
+        return Loaded(found, tokenizer)
     with warnings.catch_warnings():  # peft asks transformers by a name that is going
         warnings.simplefilter("ignore", FutureWarning)
         merged = PeftModel.from_pretrained(found, folder).merge_and_unload()
-    return merged.eval(), tokenizer, warning
+    return Loaded(merged.eval(), tokenizer, models.prompt_of(folder), models.mismatch(folder, base))
 
 
 def _adapter(model: str | None, adapter: str | None) -> Path | None:

@@ -39,11 +39,11 @@ def main(options: argparse.Namespace) -> dict[str, Any]:
     if options.threads:
         torch.set_num_threads(options.threads)
     try:
-        model, tokenizer, warning = load(options.base, options.model)
+        loaded = load(options.base, options.model)
     except (models.NoModel, UnknownMix) as error:
         raise SystemExit(str(error)) from error
-    if warning:
-        print(warning)
+    if loaded.warning:
+        print(loaded.warning)
     out = options.out or folder_of(options.model)
     out.mkdir(parents=True, exist_ok=True)
     known, summary = sets.declared(), dict[str, Any]()
@@ -52,7 +52,8 @@ def main(options: argparse.Namespace) -> dict[str, Any]:
             raise SystemExit(f"there is no set {name!r}; there are {', '.join(known)}")
         rows = sets.read(known[name], options.most)
         for mode in options.modes.split(","):
-            solver = Solver(model, tokenizer, constrained=mode == "constrained", prompt=options.prompt)
+            prompt = options.prompt or loaded.prompt
+            solver = Solver(loaded.model, loaded.tokenizer, constrained=mode == "constrained", prompt=prompt)
             path = out / f"{name}.{mode}{f'.k{options.votes}' if options.votes > 1 else ''}.jsonl"
             _write(path, rows, solver, options)
             summary[path.stem] = summary_of(path, options.votes)
@@ -183,7 +184,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--modes", default=",".join(MODES), help="free, constrained or both")
     found.add_argument("--most", type=int, help="only the first rows of each set")
     found.add_argument("--votes", type=int, default=1, help="attempts at a temperature of 0.7 that vote; default: 1")
-    found.add_argument("--prompt", default="minimal")
+    found.add_argument("--prompt", help="default: the one that the model was trained with")
     found.add_argument("--batch", type=int, default=48, help="texts that are written at once; default: 48")
     found.add_argument("--seed", type=int, default=0)
     found.add_argument("--card", action="store_true", help="note the shares in the adapter's card")

@@ -34,12 +34,12 @@ def main(options: argparse.Namespace) -> Path:
     if options.threads:
         torch.set_num_threads(options.threads)
     try:
-        model, tokenizer, _ = load(options.base, options.model)
+        loaded = load(options.base, options.model)
     except models.NoModel as error:
         raise SystemExit(str(error)) from error
     rows = [json.loads(line) for line in options.file.open(encoding="utf-8")][: options.most]
     options.output.mkdir(parents=True, exist_ok=True)
-    _draw(rows, Solver(model, tokenizer, prompt=options.prompt), options)
+    _draw(rows, Solver(loaded.model, loaded.tokenizer, prompt=options.prompt or loaded.prompt), options)
     sampled = [json.loads(line) for line in (options.output / "samples.jsonl").open(encoding="utf-8")]
     kept = [{**row, "trace": trace} for row, drawn in zip(rows, sampled, strict=True) for trace in drawn["kept"]]
     mixed = [row for row, drawn in zip(rows, sampled, strict=True) if 0 < 2 * drawn["right"] <= drawn["drawn"]]
@@ -100,7 +100,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--k", type=int, default=16, help="attempts at each question; default: 16")
     found.add_argument("--temperature", type=float, default=1.0)
     found.add_argument("--most", type=int, help="only the first rows")
-    found.add_argument("--prompt", default="minimal")
+    found.add_argument("--prompt", help="default: the one that the model was trained with")
     found.add_argument("--batch", type=int, default=48, help="texts that are written at once; default: 48")
     found.add_argument("--seed", type=int, default=0)
     found.add_argument("--threads", type=int)

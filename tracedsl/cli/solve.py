@@ -47,16 +47,17 @@ def _solver(options: argparse.Namespace, chosen: Settings, examples: list[tuple[
     except ImportError as error:
         raise UsageError(f"solve needs a model's libraries ({error.name}): pip install 'tracedsl[model]'") from error
     try:
-        model, tokenizer, warning = load(options.model, options.adapter)
+        loaded = load(options.model, options.adapter)
     except (NoModel, OSError) as error:
         raise UsageError(str(error)) from error
-    if warning:
-        print(f"tracedsl: {warning}", file=sys.stderr)
+    if loaded.warning:
+        print(f"tracedsl: {loaded.warning}", file=sys.stderr)
     constrained, grounded = not options.unconstrained, not options.any_number
     return Solver(
-        model,
-        tokenizer,
+        loaded.model,
+        loaded.tokenizer,
         vocabulary=chosen.vocabulary,
+        prompt=loaded.prompt,
         constrained=constrained,
         grounded=grounded,
         examples=examples,
