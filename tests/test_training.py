@@ -19,8 +19,8 @@ from tracedsl.masking import masked
 from tracedsl.pipeline import examine_row
 from tracedsl.source import Source
 from tracedsl.vocabulary import default
-from training import config, evaluate, rows, sample, sets
-from training.statistics import corrected, paired, share
+from training import config, evaluate, repeat, rows, sample, sets
+from training.statistics import corrected, difference, paired, share
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of the trainers' own packages are not ours to cure
 ROOT = Path(__file__).parent.parent
@@ -311,3 +311,43 @@ def test_sampling_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> None:
     lines = (out / "samples.jsonl").read_text()
     assert lines.startswith(first) and len(lines.splitlines()) == 3
     assert (out / "kept.jsonl").is_file() and (out / "mixed.jsonl").is_file()
+
+
+def test_runs_are_repeated_with_seeds_and_not_done_twice(
+    base: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = [
+        f"model={base}",
+        "data.0.n=6",
+        "sft.per_device_train_batch_size=2",
+        "sft.disable_tqdm=true",
+        "tuning.layers=1",
+        "threads=1",
+    ]
+    call = ["run1", "run8", "--seeds", "0,1", "--most", "2", *(part for each in changes for part in ("--set", each))]
+    found = repeat.main(repeat.parser().parse_args(call))
+    assert {name: len(each) for name, each in found.items()} == {"run1": 2, "run8": 2}
+    assert all(told[kind]["rows"] == 2 for each in found.values() for told in each for kind in ("trained", "fresh"))
+    shown = capsys.readouterr().out
+    assert "| run1 | trained |" in shown and "run8 against run1, fresh rows: +0.0 points" in shown
+    assert sorted(each.name for each in out.iterdir() if each.is_dir()) == ["repeat"]
+    monkeypatch.setattr("training.sft.main", lambda run: pytest.fail("trained again"))
+    assert repeat.main(repeat.parser().parse_args(call)) == found
+
+
+def test_a_difference_of_shares_has_newcombes_interval() -> None:
+    by, low, high = difference(share(56, 70), share(48, 80))  # the example of his paper
+    assert (round(by, 4), round(low, 4), round(high, 4)) == (0.2, 0.0524, 0.3339)
+
+
+@pytest.mark.parametrize("path", sorted(config.RUNS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_run_has_settings_that_trl_takes(path: Path, tmp_path: Path) -> None:
+    pytest.importorskip("trl")
+    from trl import GRPOConfig, SFTConfig
+
+    from training import grpo, sft
+
+    run = config.load(path)
+    SFTConfig(**{**sft.DEFAULTS, "output_dir": str(tmp_path), **run.sft})
+    if run.grpo:
+        GRPOConfig(**{**grpo.DEFAULTS, "output_dir": str(tmp_path), **run.grpo})

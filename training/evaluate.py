@@ -23,7 +23,7 @@ from tracedsl.limits import DEFAULT
 from tracedsl.reward import policy_named
 from tracedsl.reward.tallies import Summary, Tally, score_row
 from tracedsl.solving import Solver, load
-from tracedsl.vocabulary import default
+from tracedsl.vocabulary import Vocabulary, default
 from training import sets
 from training.config import OUT
 from training.statistics import share
@@ -55,7 +55,7 @@ def main(options: argparse.Namespace) -> dict[str, Any]:
             prompt = options.prompt or loaded.prompt
             solver = Solver(loaded.model, loaded.tokenizer, constrained=mode == "constrained", prompt=prompt)
             path = out / f"{name}.{mode}{f'.k{options.votes}' if options.votes > 1 else ''}.jsonl"
-            _write(path, rows, solver, options)
+            write(path, rows, solver, options)
             summary[path.stem] = summary_of(path, options.votes)
             _tell(path.stem, summary[path.stem])
     _merge(out / "summary.json", summary)
@@ -79,7 +79,7 @@ def note(model: str, summary: dict[str, Any]) -> None:
     path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
-def _write(path: Path, rows: list[Row], solver: Solver, options: argparse.Namespace) -> None:
+def write(path: Path, rows: list[Row], solver: Solver, options: argparse.Namespace) -> None:
     """Write a completion for each row that has none yet."""
     done = len(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else 0
     step = max(1, options.batch // options.votes)
@@ -122,16 +122,16 @@ def _told(attempt: Attempt) -> Row:
     }
 
 
-def summary_of(path: Path, votes: int) -> dict[str, Any]:
+def summary_of(path: Path, votes: int, vocabulary: Vocabulary | None = None) -> dict[str, Any]:
     """Score what was written; of several attempts, the one that the votes by value took."""
-    found, policy = Summary(), policy_named("meaning")
+    found, policy, words = Summary(), policy_named("meaning"), vocabulary or default()
     steps: dict[int, Tally] = {}
     right, masked, chosen, anyone = list[bool](), 0, 0, 0
     voted = dict.fromkeys(WAYS if votes > 1 else (), 0)
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     for row in lines:
         texts = [each["completion"] for each in row["attempts"]] if votes > 1 else [row["completion"]]
-        scores = [score_row(text, row, policy, default(), DEFAULT) for text in texts]
+        scores = [score_row(text, row, policy, words, DEFAULT) for text in texts]
         taken = scores[row["by_value"] if votes > 1 else 0]
         found.add(row, taken)
         if "trace" in row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
 from typing import NamedTuple
 
 from scipy.stats import binomtest
@@ -31,6 +32,14 @@ def share(hits: int, n: int) -> Share:
         return Share(0, 0, 0.0, 1.0)
     found = binomtest(hits, n).proportion_ci(method="wilson")
     return Share(hits, n, float(found.low), float(found.high))
+
+
+def difference(first: Share, second: Share) -> tuple[float, float, float]:
+    """Return by how much a share exceeds another of other rows, with a 95 % interval (R. G. Newcombe, 1998)."""
+    by = first.share - second.share
+    down = hypot(first.share - first.low, second.high - second.share)
+    up = hypot(first.high - first.share, second.share - second.low)
+    return by, by - down, by + up
 
 
 class Paired(NamedTuple):

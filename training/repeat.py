@@ -1,0 +1,137 @@
+"""The report's runs, each with several seeds: `python -m training.repeat run1 run6 run8 --seeds 0,1,2 [--epochs 4]`.
+
+Trains each run with each seed, measures it without the constraint on the rows that it was trained on
+and on as many fresh ones of its mix, and forgets its weights. What stands in OUT/repeat/ is not done
+again, so a stopped call goes on. Prints shares by expert, and whether a run differs from the first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tracedsl.corpora import plan
+from tracedsl.patterns.curriculum import shipped
+from tracedsl.solving import Solver, load
+from tracedsl.vocabulary import default
+from training import config, evaluate, grpo, rows, sft
+from training.statistics import Share, difference, share
+
+Row = dict[str, Any]
+Found = dict[str, dict[str, Any]]
+SETS = ("trained", "fresh")
+
+
+def main(options: argparse.Namespace) -> dict[str, list[Found]]:
+    """Train and measure what has not been yet; return for each run what was found with each seed."""
+    seeds = [int(seed) for seed in options.seeds.split(",")]
+    found = {name: [_found(name, seed, options) for seed in seeds] for name in options.runs}
+    print("\n".join((*_table(found), "", *_differences(found))))
+    return found
+
+
+def _found(name: str, seed: int, options: argparse.Namespace) -> Found:
+    label = f"{name}.seed{seed}.epochs{options.epochs}{'.rl' if options.rl else ''}"
+    path = config.OUT / "repeat" / f"{label}.json"
+    if not path.is_file():
+        run = _run(name, seed, label, options)
+        final = _train(run, options)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(_measured(run, final, options), indent=1) + "\n", encoding="utf-8")
+        for folder in {run.out, final.parent}:
+            shutil.rmtree(folder)
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _run(name: str, seed: int, label: str, options: argparse.Namespace) -> config.Run:
+    settings = [f"seed={seed}", f"data.0.seed={seed}", f"sft.num_train_epochs={options.epochs}", *options.changes]
+    return config.load(config.RUNS / f"{name}.yaml", settings).model_copy(update={"name": label})
+
+
+def _train(run: config.Run, options: argparse.Namespace) -> Path:
+    """Train a run anew, with reinforcement learning on top where that is asked; return what it learnt."""
+    shutil.rmtree(run.out, ignore_errors=True)
+    final = sft.main(run)
+    if not options.rl:
+        return final
+    onward = {"adapter": final} if run.tuning.kind == "lora" else {"model": str(final)}
+    further = run.model_copy(update={"name": f"{run.name}.further", **onward})
+    shutil.rmtree(further.out, ignore_errors=True)
+    return grpo.main(further)
+
+
+def _measured(run: config.Run, final: Path, options: argparse.Namespace) -> Found:
+    vocabulary = plan(shipped(), default(), str(run.data[0].mix)).vocabulary
+    loaded = load(run.model, str(final)) if run.tuning.kind == "lora" else load(str(final), "none")
+    solver = Solver(loaded.model, loaded.tokenizer, vocabulary=vocabulary, constrained=False, prompt=run.prompt)
+    told: Found = {}
+    for name, chosen in zip(SETS, _rows(run, options.most), strict=True):
+        path = final.with_name(f"{name}.jsonl")
+        evaluate.write(path, chosen, solver, evaluate.parser().parse_args(["none"]))
+        told[name] = evaluate.summary_of(path, 1, vocabulary)
+    return told
+
+
+def _rows(run: config.Run, most: int) -> tuple[list[Row], list[Row]]:
+    """Return rows that a run was trained on, and fresh ones of the same mix."""
+    trained = list(rows.read(run.data))
+    known = {row["question"] for row in trained}
+    further = rows.read([run.data[0].model_copy(update={"seed": run.seed + 1_000, "n": 4 * len(trained)})])
+    return trained[:most], list(islice((row for row in further if row["question"] not in known), most))
+
+
+def _table(found: dict[str, list[Found]]) -> Iterator[str]:
+    """Yield a table in Markdown: right answers by expert, the mean over seeds and the least and the most."""
+    experts = sorted({expert for each in found.values() for told in each for expert in told["fresh"]["experts"]})
+    yield f"| run | rows | {' | '.join((*experts, 'all'))} |"
+    yield f"|---|---|{'---|' * (len(experts) + 1)}"
+    for name, each in found.items():
+        for chosen in SETS:
+            cells = [_cell([told[chosen]["experts"].get(expert) for told in each]) for expert in experts]
+            yield f"| {name} | {chosen} | {' | '.join((*cells, _cell([told[chosen] for told in each])))} |"
+
+
+def _cell(told: Sequence[dict[str, Any] | None]) -> str:
+    shares = [100 * each["correct"]["hits"] / each["correct"]["n"] for each in told if each is not None]
+    return f"{statistics.mean(shares):.0f} ({min(shares):.0f} to {max(shares):.0f})" if shares else "-"
+
+
+def _differences(found: dict[str, list[Found]]) -> Iterator[str]:
+    """Yield by how much each run differs from the first on fresh rows, those of all seeds together."""
+    shares = {name: _together([told["fresh"]["correct"] for told in each]) for name, each in found.items()}
+    first, *others = shares
+    for name in others:
+        by, low, high = (100 * each for each in difference(shares[name], shares[first]))
+        yield f"{name} against {first}, fresh rows: {by:+.1f} points ({low:+.1f} to {high:+.1f})"
+
+
+def _together(shares: Sequence[dict[str, Any]]) -> Share:
+    return share(sum(each["hits"] for each in shares), sum(each["n"] for each in shares))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("runs", nargs="+", help="names of runs, such as run1")
+    made.add_argument("--seeds", default="0,1,2")
+    made.add_argument("--epochs", type=int, default=1, help="the report's budget is 1; with more all runs converge")
+    made.add_argument("--most", type=int, default=250, help="rows of each kind that are measured; default: 250")
+    made.add_argument("--rl", action="store_true", help="reinforcement learning after it, as the run's `grpo` says")
+    made.add_argument("--set", dest="changes", metavar="KEY=VALUE", action="append", default=[])
+    made.add_argument("--threads", type=int)
+    return made
+
+
+if __name__ == "__main__":
+    given = parser().parse_args()
+    if given.threads:
+        torch.set_num_threads(given.threads)
+    main(given)
