@@ -151,6 +151,21 @@ def test_no_budget_is_too_tight() -> None:
         Constraint(masker("byte-level"), budget=least - 1)
 
 
+@given(st.integers(1, 10**32 - 1), st.integers(0, 40), st.booleans())
+def test_every_number_that_is_begun_can_be_ended(digits: int, point: int, negative: bool) -> None:
+    """Whatever digits are written, up to the most that there may be, some way goes on."""
+    text = str(digits)
+    written = f"{'-' if negative else ''}{f'0.{text.zfill(point)}' if point else text}"
+    state = after(Language(), "expert: arithmetic\ntrace:\n- {op: init, var: a, value: ")
+    for byte in written.encode():
+        following = state.step(byte) if state is not None else None
+        assert state is not None and state.allowed
+        if following is None:
+            break
+        state = following
+    assert state is not None and state.allowed
+
+
 @pytest.mark.parametrize("kind", ["byte-level", "sentencepiece", "spanning"])
 @given(seed=st.integers(0, 10**6), name=st.sampled_from(sorted(OPTIONS)))
 @settings(max_examples=10)

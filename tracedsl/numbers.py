@@ -51,7 +51,7 @@ def read_number(text: str, digits: int = DEFAULT.digits) -> Number | TooManyDigi
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
-    if len(text) > digits and ((count := _digits(text)) > digits or len(text) > _SHORT):
+    if len(text) > digits and ((count := count_digits(text)) > digits or len(text) > _SHORT):
         return TooManyDigits(max(count, digits + 1))
     value = _value(match)
     if value is None:
@@ -59,7 +59,7 @@ def read_number(text: str, digits: int = DEFAULT.digits) -> Number | TooManyDigi
     return Number(whole(-value if match["sign"] else value), bool(match["percent"]))
 
 
-def _digits(text: str) -> int:
+def count_digits(text: str) -> int:
     """Count the digits of a number as written, zeros before the first other digit left out."""
     runs = re.findall("[0-9]+", text.replace(",", "").replace(".", ""))
     return sum(len(run.lstrip("0")) for run in runs)

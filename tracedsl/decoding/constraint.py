@@ -114,9 +114,10 @@ class Constraint:
         if row.left is None:
             return ids
         kept = ids[self._costs(row.state) < row.left]
-        if row.way and row.way[0] not in kept:
-            kept = np.sort(np.append(kept, np.int32(row.way[0])))
-        return kept
+        if row.way is None and len(kept):
+            return kept
+        first = (row.way or self._way(row.state))[0]  # costs are bounds: the way that is known may be all that fits
+        return kept if first in kept else np.sort(np.append(kept, np.int32(first)))
 
     def fits(self, row: Row, token: int) -> bool:
         """Return whether a text can still end within its budget after one of the choices."""

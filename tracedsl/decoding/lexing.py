@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tracedsl.decoding.effects import Bounds
 from tracedsl.executor import RELATIONS
-from tracedsl.numbers import Number, read_number, spell
+from tracedsl.numbers import Number, count_digits, read_number, spell
 from tracedsl.syntax.scalars import is_reserved
 
 LETTERS = frozenset(f"{ascii_letters}_".encode())
@@ -87,7 +87,7 @@ def number_goes_on(text: str, byte: int, most: int, legal: Legal, *, bounded: bo
     if byte == 37:
         number = number_of(longer, most)
         return number is not None and legal(number)
-    if _PREFIX.fullmatch(longer) is None or sum(map(str.isdigit, longer)) > most:
+    if _PREFIX.fullmatch(longer) is None or count_digits(longer) > most:
         return False
     return next(endings(longer, most, legal, bounded=bounded), None) is not None
 
