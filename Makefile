@@ -45,8 +45,8 @@ lint: env ## ruff and mypy
 fuzz: env ## the property tests with 5,000 examples each, about ten minutes
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n auto tests/properties
 
-long: env ## the tests that take minutes: a hundred thousand rows proved
-	$(BIN)/python -m pytest -m long
+long: model ## the tests that take minutes: a hundred thousand rows, ten thousand walks, three thousand masks
+	$(BIN)/python -m pytest -n auto -m long
 
 bench: env ## speed, start-up and memory, each beside a peer in the same run
 	$(BIN)/python tests/bench.py
