@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from tracedsl import models
 from tracedsl.attempts import Attempt, by_function, by_value, by_weight
@@ -26,6 +25,7 @@ from tracedsl.solving import Solver, load
 from tracedsl.vocabulary import Vocabulary, default
 from training import sets
 from training.config import OUT
+from training.rows import complete
 from training.statistics import share
 
 Row = dict[str, Any]
@@ -81,18 +81,11 @@ def note(model: str, summary: dict[str, Any]) -> None:
 
 def write(path: Path, rows: list[Row], solver: Solver, options: argparse.Namespace) -> None:
     """Write a completion for each row that has none yet."""
-    done = len(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else 0
     step = max(1, options.batch // options.votes)
-    with path.open("a", encoding="utf-8") as stream, tqdm(total=len(rows), initial=done, desc=path.stem) as bar:
-        for start in range(done, len(rows), step):
-            part = rows[start : start + step]
-            for line in _attempted(part, solver, options, start):
-                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-            stream.flush()
-            bar.update(len(part))
+    complete(path, rows, step, lambda part, start: _attempted(part, solver, options, start))
 
 
-def _attempted(part: list[Row], solver: Solver, options: argparse.Namespace, start: int) -> Iterator[Row]:
+def _attempted(part: Sequence[Row], solver: Solver, options: argparse.Namespace, start: int) -> Iterator[Row]:
     k = options.votes
     asked = [row["question"] for row in part for _ in range(k)]
     attempts = solver.write(asked, temperature=0.7 if k > 1 else 0.0, seed=options.seed + start, batch=options.batch)

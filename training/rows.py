@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from tqdm import tqdm
 
 from tracedsl.corpora import UnknownMix, messages, plan
 from tracedsl.masking import masked
@@ -107,3 +109,17 @@ def questions(path: Path) -> Iterator[str]:
     import yaml
 
     yield from (each["question"] for each in yaml.safe_load_all(path.read_text(encoding="utf-8")) if "question" in each)
+
+
+def complete(path: Path, rows: Sequence[Row], step: int, made: Callable[[Sequence[Row], int], Iterable[Row]]) -> None:
+    """Write what is made of each row that has no line in a file yet, some rows at a time.
+
+    ``made`` takes rows and the place of the first, and gives a line for each.
+    """
+    done = len(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else 0
+    with path.open("a", encoding="utf-8") as stream, tqdm(total=len(rows), initial=done, desc=path.stem) as bar:
+        for start in range(done, len(rows), step):
+            part = rows[start : start + step]
+            stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in made(part, start))
+            stream.flush()
+            bar.update(len(part))

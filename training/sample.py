@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from tracedsl import models
 from tracedsl.attempts import Attempt
@@ -25,6 +24,7 @@ from tracedsl.reward import policy_named
 from tracedsl.reward.tallies import score_row
 from tracedsl.solving import Solver, load
 from tracedsl.vocabulary import default
+from training.rows import complete
 
 Row = dict[str, Any]
 
@@ -52,18 +52,14 @@ def main(options: argparse.Namespace) -> Path:
 
 def _draw(rows: Sequence[Row], solver: Solver, options: argparse.Namespace) -> None:
     """Write a line for each row that has none yet, some rows at a time."""
-    path, step = options.output / "samples.jsonl", max(1, options.batch // options.k)
-    done = len(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else 0
-    with path.open("a", encoding="utf-8") as stream, tqdm(total=len(rows), initial=done, desc="sample") as bar:
-        for start in range(done, len(rows), step):
-            part = rows[start : start + step]
-            asked = [row["question"] for row in part for _ in range(options.k)]
-            made = solver.write(asked, temperature=options.temperature, seed=options.seed + start, batch=options.batch)
-            for at, row in enumerate(part):
-                line = told(row, made[options.k * at : options.k * (at + 1)])
-                stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-            stream.flush()
-            bar.update(len(part))
+    k = options.k
+
+    def drawn(part: Sequence[Row], start: int) -> Iterator[Row]:
+        asked = [row["question"] for row in part for _ in range(k)]
+        made = solver.write(asked, temperature=options.temperature, seed=options.seed + start, batch=options.batch)
+        yield from (told(row, made[k * at : k * (at + 1)]) for at, row in enumerate(part))
+
+    complete(options.output / "samples.jsonl", rows, max(1, options.batch // k), drawn)
 
 
 def told(row: Row, attempts: Sequence[Attempt]) -> Row:

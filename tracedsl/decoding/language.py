@@ -103,7 +103,7 @@ class Language:
         first = firsts(child.event, self.breaks) if child is not None and child.event is not None else None
         return first is None or following in first
 
-    def along(self, state: State, text: bytes) -> tuple[State | None, int]:
+    def along(self, state: State, text: bytes) -> tuple[State, int]:
         """Go on as far as a text only goes on with fixed texts or letters; return where it ends in it."""
         match state.spot:
             case Node() as node:

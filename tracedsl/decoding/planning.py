@@ -174,16 +174,17 @@ class Planner:
         left = self._left(scope)
         if not self.options.no_unused and scope.written:
             return left >= 1
-        rules = [form.rule for form in self.forms[scope.expert]]
-        total = any(isinstance(rule, Primitive) and rule.total and rule.most is None for rule in rules)
-        return left >= 2 and total and self.fresh(scope) is not None and self._adds_up(scope)
+        return left >= 2 and self._sums(scope.expert) and self.fresh(scope) is not None and self._adds_up(scope)
 
     def begins(self, scope: Scope, expert: str) -> bool:
         """Return whether a sub-trace of an expert can surely be begun and ended: a number, a sum of it, the query."""
-        rules = [form.rule for form in self.forms[expert]]
-        total = any(isinstance(rule, Primitive) and rule.total and rule.most is None for rule in rules)
         room = len(scope.results) < self.options.limits.subtraces
-        return total and room and bool(self.literals) and self.relaxed(scope)
+        return self._sums(expert) and room and bool(self.literals) and self.relaxed(scope)
+
+    def _sums(self, expert: str) -> bool:
+        """Return whether an expert has an operation that takes any number of operands and always has a value."""
+        rules = (form.rule for form in self.forms[expert])
+        return any(isinstance(rule, Primitive) and rule.total and rule.most is None for rule in rules)
 
     def may_bring(self, scope: Scope) -> bool:
         """Return whether there is room for an init, for a step if none has been taken, and for the query."""

@@ -123,10 +123,12 @@ class State:
 
     def steps(self, text: bytes) -> State | None:
         """Return the state after some bytes."""
-        state, at = self.language.along(self, text)
-        while state is not None and at < len(text):
-            state = state.step(text[at])
-            at += 1
+        at, used = self.language.along(self, text)
+        state: State | None = at
+        for byte in text[used:]:
+            if state is None:
+                return None
+            state = state.step(byte)
         return state
 
     def takes(self, text: bytes) -> bool:

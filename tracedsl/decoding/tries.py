@@ -50,10 +50,7 @@ class Node:
 
     def leads(self, text: bytes, node: Node) -> bool:
         """Return whether a text leads from here to a node."""
-        at: Node | None = self
-        for byte in text:
-            at = at.children.get(byte) if at is not None else None
-        return at is node
+        return self.down(text) == (node, len(text))
 
 
 def trie(texts: Iterable[tuple[str, Any]], words: Iterable[tuple[str, Any]] = ()) -> Node:
