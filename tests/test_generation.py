@@ -92,6 +92,14 @@ def test_spans_and_batches_change_nothing() -> None:
     assert all(each.forced > each.chosen / 4 for each in write(PROMPTS, most=500))
 
 
+def test_prompts_that_are_long_or_asked_several_times_are_answered_as_alone() -> None:
+    asked = [*PROMPTS, "A car has 4 wheels. " * 60, *PROMPTS[::-1], "A car has 4 wheels. " * 60]
+    alone = write(PROMPTS, batch=1, most=200)
+    found = write(asked, batch=len(asked), most=200)
+    assert [each.ids for each in (*found[:4], *found[8:4:-1])] == [each.ids for each in alone] * 2
+    assert found[4].ids == found[9].ids
+
+
 def test_sampled_texts_are_valid_within_their_budget_and_repeatable() -> None:
     tokenizer = bytes_model()[1]
     first = write(PROMPTS * 3, temperature=1.5, seed=3, most=230)

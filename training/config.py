@@ -31,7 +31,10 @@ class Settings(BaseModel):
 
 
 class Source(Settings):
-    """Rows of a mix, drawn here, or of a file as the commands write it; ``most`` takes the first rows of it."""
+    """Rows of a mix, drawn here, or of a file as the commands write it; ``most`` takes the first rows of it.
+
+    ``names: numbered`` calls the quantities n1, n2 and r1, r2.
+    """
 
     mix: str | None = None
     n: int = 1000
@@ -39,6 +42,7 @@ class Source(Settings):
     lexicon: Literal["seed", "train", "held", "all"] | None = None
     file: Path | None = None
     most: int | None = None
+    names: Literal["as_written", "numbered"] = "as_written"
 
 
 class Tuning(Settings):

@@ -22,6 +22,7 @@ from tracedsl.masking import masked
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.proving import Prover
 from tracedsl.rewriting.augment import augmented
+from tracedsl.rewriting.names import numbered_row
 from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
 from tracedsl.vocabulary import default
 from training import sets
@@ -36,10 +37,12 @@ def main(options: argparse.Namespace) -> Path:
         masked(row["question"]) for row in sets.read(sets.declared()["gsm8k_chosen"])
     }
     problems = [each for path in options.files for each in READERS["gsm8k"](path) if masked(each.question) not in held]
-    made = (import_problem(each, default(), numbered=options.names == "numbered") for each in tqdm(problems))
+    made = (import_problem(each, default()) for each in tqdm(problems))
     rows = [each.row for each in made if isinstance(each, Imported) and _is_wanted(each.row, options.steps)]
     print(f"{len(rows):,} of {len(problems):,} problems; questions of {len(held):,} are held for evaluation")
     others = [*_renumbered(rows, options), *_augmented(rows, options)]
+    if options.names == "numbered":
+        rows, others = ([numbered_row(row, default()) for row in each] for each in (rows, others))
     Random(options.seed).shuffle(rows)
     Random(options.seed).shuffle(others)
     kept = [*rows, *others][: options.most]

@@ -13,6 +13,7 @@ from tracedsl.corpora import UnknownMix, messages, plan
 from tracedsl.masking import masked
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.patterns.lexicon import Part
+from tracedsl.rewriting.names import numbered_row
 from tracedsl.vocabulary import default
 from training.config import Source
 
@@ -30,12 +31,16 @@ class Measured(NamedTuple):
 def read(sources: Iterable[Source]) -> Iterator[Row]:
     """Yield the rows of all sources, one after the other."""
     for source in sources:
-        if source.mix is not None:
-            yield from _drawn(source)
-        elif source.file is not None:
-            yield from _listed(source.file, source.most)
-        else:
-            raise SystemExit("a source of data needs `mix` or `file`")
+        found = _of(source)
+        yield from found if source.names == "as_written" else (numbered_row(row, default()) for row in found)
+
+
+def _of(source: Source) -> Iterator[Row]:
+    if source.mix is not None:
+        return _drawn(source)
+    if source.file is not None:
+        return _listed(source.file, source.most)
+    raise SystemExit("a source of data needs `mix` or `file`")
 
 
 def _drawn(source: Source) -> Iterator[Row]:

@@ -11,9 +11,11 @@ from typing import IO
 
 from tracedsl.cli import WELL, UsageError
 from tracedsl.cli.outputs import counted, without_collector, writing
-from tracedsl.cli.settings import Settings, settings
+from tracedsl.cli.settings import settings
 from tracedsl.importers.rows import Imported, Problem, Rejected, import_problem
 from tracedsl.importers.sources import READERS, Unreadable
+from tracedsl.rewriting.names import numbered_row
+from tracedsl.vocabulary import Vocabulary
 
 
 def run(options: argparse.Namespace) -> int:
@@ -26,7 +28,8 @@ def run(options: argparse.Namespace) -> int:
             raise UsageError(f"cannot read {path}: {'not a file' if Path(path).exists() else 'no such file'}")
     try:
         with without_collector(), writing(options.paths, output, rejected) as (rows, others):
-            summary = _write(_problems(options), rows, others, chosen, numbered=options.names == "numbered")
+            numbering = options.names == "numbered"
+            summary = _write(_problems(options), rows, others, chosen.vocabulary, numbering=numbering)
     except Unreadable as error:
         raise UsageError(str(error)) from error
     _tell(summary, output, rejected)
@@ -39,14 +42,15 @@ def _problems(options: argparse.Namespace) -> Iterator[Problem]:
 
 
 def _write(
-    problems: Iterator[Problem], rows: IO[str], others: IO[str], chosen: Settings, *, numbered: bool
+    problems: Iterator[Problem], rows: IO[str], others: IO[str], words: Vocabulary, *, numbering: bool
 ) -> Counter[str]:
     """Write rows as they come; return what there was of each kind."""
     summary: Counter[str] = Counter()
     for problem in counted(problems, "problems"):
-        match import_problem(problem, chosen.vocabulary, numbered=numbered):
+        match import_problem(problem, words):
             case Imported(row=row, pruned=pruned):
-                rows.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+                named = numbered_row(row, words) if numbering else row
+                rows.write(f"{json.dumps(named, ensure_ascii=False)}\n")
                 summary["rows"] += 1
                 summary["pruned"] += pruned > 0
                 summary["readings"] += "readings" in row

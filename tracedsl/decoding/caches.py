@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -31,6 +32,15 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc,unused-ignore]
         self._buffers = [buffer[indices] for buffer in self._buffers]
         self.keys, self.values = (buffer[:, :, :used] for buffer in self._buffers)
 
+    @classmethod
+    def joined(cls, parts: Sequence[DynamicLayer], places: Sequence[Sequence[int]]) -> GrowingLayer:
+        """Return one layer of several, whose rows stand where ``places`` says, padded on the left."""
+        found, first = cls(), parts[0]
+        found.lazy_initialization(first.keys, first.values)
+        found._buffers = [_filled([getattr(part, name) for part in parts], places) for name in ("keys", "values")]
+        found.keys, found.values = found._buffers
+        return found
+
 
 def _with_room(buffer: torch.Tensor, used: int, wanted: int) -> torch.Tensor:
     """Return a buffer in which so many tokens have room, with what is used of the old one."""
@@ -41,6 +51,22 @@ def _with_room(buffer: torch.Tensor, used: int, wanted: int) -> torch.Tensor:
     return larger
 
 
+def _filled(parts: Sequence[torch.Tensor], places: Sequence[Sequence[int]]) -> torch.Tensor:
+    rows, width = sum(map(len, places)), max(part.shape[2] for part in parts)
+    whole = parts[0].new_zeros((rows, parts[0].shape[1], width, parts[0].shape[3]))
+    for part, own in zip(parts, places, strict=True):
+        whole[list(own), :, width - part.shape[2] :] = part
+    return whole
+
+
 def growing() -> Cache:
     """Return an empty cache."""
     return Cache(layer_class_to_replicate=GrowingLayer)
+
+
+def joined(parts: Sequence[Cache], places: Sequence[Sequence[int]]) -> Cache:
+    """Return one cache of several: their rows stand where ``places`` says, shorter ones padded on the left."""
+    layers = zip(*(part.layers for part in parts), strict=True)
+    found = growing()
+    found.layers = [GrowingLayer.joined(each, places) for each in layers]
+    return found

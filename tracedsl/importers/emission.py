@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from tracedsl.grounding import PERCENT
-from tracedsl.importers.naming import Namer, Numbered, content_words, counted_at, of_given, of_result
+from tracedsl.importers.naming import Namer, content_words, counted_at, of_given, of_result
 from tracedsl.importers.questions import Question
 from tracedsl.importers.wiring import Given, Result, Wiring
 from tracedsl.numbers import Number, Rational, spell
@@ -27,27 +27,24 @@ class Written:
     steps: int
 
 
-def write(wiring: Wiring, question: Question, *, numbered: bool = False) -> Written:
+def write(wiring: Wiring, question: Question) -> Written:
     """Write a wiring: one trace, or one sub-trace for each result that another expert needs."""
-    return _Writer(wiring, question, numbered).written()
+    return _Writer(wiring, question).written()
 
 
 @dataclass
 class _Writer:
     wiring: Wiring
     question: Question
-    numbered: bool
     namer: Namer = field(default_factory=Namer)
-    counter: Numbered = field(default_factory=Numbered)
     names: dict[int, str] = field(default_factory=dict)
     given: list[tuple[str, Given]] = field(default_factory=list)
 
     def written(self) -> Written:
         used = self.wiring.used()
         cuts = sorted(self.cuts(used))
-        if not self.numbered:
-            for at in sorted(used):
-                self.named(at)
+        for at in sorted(used):
+            self.named(at)
         parts = [list(self.steps(cut, frozenset(cuts), cuts)) for cut in cuts]
         count = sum(len(part) for part in parts)
         if len(cuts) == 1:
@@ -129,7 +126,7 @@ class _Writer:
         return f"{{op: compute, compute_op: {node.op}, args: [{', '.join(args)}], var: {self.named(at)}}}"
 
     def named(self, at: int) -> str:
-        """Return a quantity's name; one that is numbered gets its number where it is first written."""
+        """Return a quantity's name."""
         if at not in self.names:
             self.names[at] = self.name(at)
         return self.names[at]
@@ -137,8 +134,6 @@ class _Writer:
     def name(self, at: int) -> str:
         """Name a quantity after the words around its number; an inner result after the words of its sentence."""
         node = self.wiring.nodes[at]
-        if self.numbered:
-            return self.counter.next("n" if isinstance(node, Given) else "r")
         match node:
             case Given(span=span) if span is not None:
                 return self.namer.name(_of_place(self.question, span))

@@ -162,15 +162,3 @@ class Namer:
         while f"{base}_{number}" in self.used:
             number += 1
         return self.take(f"{base}_{number}")
-
-
-class Numbered:
-    """Names given quantities n1, n2 and so on, results r1, r2 and so on."""
-
-    def __init__(self) -> None:
-        self.counts = {"n": 0, "r": 0}
-
-    def next(self, kind: str) -> str:
-        """Return the next name of a kind."""
-        self.counts[kind] += 1
-        return f"{kind}{self.counts[kind]}"

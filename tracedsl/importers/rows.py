@@ -67,7 +67,7 @@ class Problem:
     solution: str = ""
 
 
-def import_problem(problem: Problem, words: Vocabulary, *, numbered: bool = False) -> Imported | Rejected:
+def import_problem(problem: Problem, words: Vocabulary) -> Imported | Rejected:
     """Return a proved row, or the reason why there is none."""
     if problem.answer is None:
         return Rejected(dict(problem.columns), Reason.NO_ANSWER, "no number is stated as the answer")
@@ -84,7 +84,7 @@ def import_problem(problem: Problem, words: Vocabulary, *, numbered: bool = Fals
     for wiring in readings(question, steps, asked):
         rewritten = with_percents(wiring, rates)
         for candidate in (rewritten, wiring) if rewritten is not wiring else (wiring,):
-            written = write(candidate, question, numbered=numbered)
+            written = write(candidate, question)
             report = examine_row(Source(written.text), problem.question, show(problem.answer), words)
             if _is_sound(report):
                 kept.append((written, candidate))

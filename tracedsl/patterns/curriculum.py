@@ -22,7 +22,7 @@ from tracedsl.vocabulary.declarations import Declarations
 
 _FILES = (
     *("arithmetic.yaml", "comparison.yaml", "entity_track.yaml", "percentage.yaml", "rate_equation.yaml"),
-    *("composition.yaml", "mixes.yaml", "prompts.yaml"),
+    *("composition.yaml", "schemata.yaml", "mixes.yaml", "prompts.yaml"),
 )
 _OVERLAYS = "experts/history"
 _KINDS = ("expert", "patterns", "mixes", "prompts")
