@@ -198,13 +198,14 @@ def test_every_shipped_run_is_sound() -> None:
 
 def test_sets_are_what_they_say(data: Path) -> None:
     known = sets.declared()
-    assert {row["template"] for row in sets.read(known["paraphrases"], 20)} == {2}
-    trained = {row["pattern"] for row in rows.read([config.Source(mix="wide", n=300)])}
-    assert not trained & {row["pattern"] for row in sets.read(known["unseen"], 60)}
+    assert {row["template"] for row in sets.read(known["paraphrases"], 20)} == {5}
+    trained = list(rows.read([config.Source(mix="broad", n=600)]))
+    assert 5 not in {row["template"] for row in trained}
+    assert not {row["pattern"] for row in trained} & {row["pattern"] for row in sets.read(known["unseen"], 60)}
     assert len(sets.read(known["seed10"])) == 10
     questions = {row["question"] for row in sets.read(known["seed10"])}
     assert not questions & {row["question"] for row in sets.read(known["gsm8k"], 20)}
-    longest = max(_computes(row["trace"]) for row in rows.read([config.Source(mix="wide", n=300)]))
+    longest = max(_computes(row["trace"]) for row in trained)
     assert {_computes(row["trace"]) for row in sets.read(known["longer"], 10)} == {longest + 2}
 
 

@@ -17,11 +17,10 @@ import torch
 
 from tracedsl import models
 from tracedsl.attempts import Attempt, by_function, by_value, by_weight
-from tracedsl.corpora import UnknownMix
 from tracedsl.limits import DEFAULT
 from tracedsl.reward import policy_named
 from tracedsl.reward.tallies import Summary, Tally, score_row
-from tracedsl.solving import Solver, load
+from tracedsl.solving import Loaded, Solver, load
 from tracedsl.vocabulary import Vocabulary, default
 from training import sets
 from training.config import OUT
@@ -36,14 +35,7 @@ PARTS = ("parsed", "valid", "correct", "equivalent")
 
 def main(options: argparse.Namespace) -> dict[str, Any]:
     """Evaluate a model on some sets and return the summary."""
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    try:
-        loaded = load(options.base, options.model)
-    except (models.NoModel, UnknownMix) as error:
-        raise SystemExit(str(error)) from error
-    if loaded.warning:
-        print(loaded.warning)
+    loaded = loaded_by(options)
     out = options.out or folder_of(options.model)
     out.mkdir(parents=True, exist_ok=True)
     known, summary = sets.declared(), dict[str, Any]()
@@ -62,6 +54,19 @@ def main(options: argparse.Namespace) -> dict[str, Any]:
     if options.card:
         note(options.model, summary)
     return summary
+
+
+def loaded_by(options: argparse.Namespace) -> Loaded:
+    """Load the model that a command line names; raises SystemExit where there is none."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    try:
+        loaded = load(options.base, options.model)
+    except models.NoModel as error:
+        raise SystemExit(str(error)) from error
+    if loaded.warning:
+        print(loaded.warning)
+    return loaded
 
 
 def folder_of(model: str) -> Path:

@@ -14,16 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from tracedsl import models
 from tracedsl.attempts import Attempt
 from tracedsl.forms import wiring_of
 from tracedsl.limits import DEFAULT
 from tracedsl.reward import policy_named
 from tracedsl.reward.tallies import score_row
-from tracedsl.solving import Solver, load
+from tracedsl.solving import Solver
 from tracedsl.vocabulary import default
+from training.evaluate import loaded_by
 from training.rows import complete
 
 Row = dict[str, Any]
@@ -31,12 +29,7 @@ Row = dict[str, Any]
 
 def main(options: argparse.Namespace) -> Path:
     """Sample, and return the folder."""
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    try:
-        loaded = load(options.base, options.model)
-    except models.NoModel as error:
-        raise SystemExit(str(error)) from error
+    loaded = loaded_by(options)
     rows = [json.loads(line) for line in options.file.open(encoding="utf-8")][: options.most]
     options.output.mkdir(parents=True, exist_ok=True)
     _draw(rows, Solver(loaded.model, loaded.tokenizer, prompt=options.prompt or loaded.prompt), options)
