@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from tracedsl.masking import masked
 from tracedsl.pipeline import examine_row
 from tracedsl.source import Source
 from tracedsl.vocabulary import default
-from training import config, evaluate, repeat, rows, sample, sets
+from training import config, evaluate, prepare, repeat, rows, sample, sets
 from training.statistics import corrected, difference, paired, share
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of the trainers' own packages are not ours to cure
@@ -207,6 +208,20 @@ def test_sets_are_what_they_say(data: Path) -> None:
     assert not questions & {row["question"] for row in sets.read(known["gsm8k"], 20)}
     longest = max(_computes(row["trace"]) for row in trained)
     assert {_computes(row["trace"]) for row in sets.read(known["longer"], 10)} == {longest + 2}
+
+
+def test_prepared_rows_are_numbered_and_leave_out_what_is_held_or_named(data: Path, tmp_path: Path) -> None:
+    lines = (data / "gsm8k_train_1.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[:40]
+    lines += (data / "gsm8k_train_2.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[-5:]
+    given, first = tmp_path / "train.jsonl", tmp_path / "first.jsonl"
+    given.write_text("".join(lines), encoding="utf-8")
+    first.write_text("".join(lines[:10]), encoding="utf-8")
+    asked = [json.loads(line)["question"] for line in lines]
+    options = [str(given), "-o", str(tmp_path), "--names", "numbered", "--renumber", "1", "--without", str(first)]
+    found = list(rows.read([config.Source(file=prepare.main(prepare.parser().parse_args(options)))]))
+    own = {row["question"] for row in found} & set(asked)
+    assert len(own) > 20 and own <= set(asked[10:40]) and len(found) > len(own)
+    assert all(re.fullmatch(r"[nr]\d+", name) for row in found for name in re.findall(r"var: ([\w.]+)", row["trace"]))
 
 
 def _computes(trace: str) -> int:

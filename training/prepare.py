@@ -26,7 +26,7 @@ from tracedsl.rewriting.names import numbered_row
 from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
 from tracedsl.vocabulary import default
 from training import sets
-from training.rows import held_questions
+from training.rows import held_questions, questions
 
 Row = dict[str, Any]
 
@@ -36,10 +36,11 @@ def main(options: argparse.Namespace) -> Path:
     held = held_questions(sets.files()).keys() | {
         masked(row["question"]) for row in sets.read(sets.declared()["gsm8k_chosen"])
     }
+    held |= {masked(question) for path in options.without for question in questions(path)}
     problems = [each for path in options.files for each in READERS["gsm8k"](path) if masked(each.question) not in held]
     made = (import_problem(each, default()) for each in tqdm(problems))
     rows = [each.row for each in made if isinstance(each, Imported) and _is_wanted(each.row, options.steps)]
-    print(f"{len(rows):,} of {len(problems):,} problems; questions of {len(held):,} are held for evaluation")
+    print(f"{len(rows):,} of {len(problems):,} problems; {len(held):,} questions are held or left out")
     others = [*_renumbered(rows, options), *_augmented(rows, options)]
     if options.names == "numbered":
         rows, others = ([numbered_row(row, default()) for row in each] for each in (rows, others))
@@ -74,14 +75,20 @@ def _augmented(rows: list[Row], options: argparse.Namespace) -> Iterator[Row]:
         yield from augmented(rows, at, prover, asides, options.seed, options.augment)
 
 
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("files", type=Path, nargs="+", help="GSM8K train, as .jsonl")
+    found.add_argument("-o", "--output", type=Path, default=Path("training/out/data"))
+    found.add_argument("--names", choices=("words", "numbered"), default="words")
+    found.add_argument("--steps", type=int, default=14, help="steps of a trace at most; default: 14")
+    found.add_argument("--renumber", type=int, default=0, help="variants of each problem; default: none")
+    found.add_argument("--augment", type=int, default=0, help="new problems from each; default: none")
+    found.add_argument("--without", type=Path, nargs="*", default=[], help="files of rows whose questions are left out")
+    found.add_argument("--most", type=int, help="rows at most")
+    found.add_argument("--seed", type=int, default=0)
+    return found
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", type=Path, nargs="+", help="GSM8K train, as .jsonl")
-    parser.add_argument("-o", "--output", type=Path, default=Path("training/out/data"))
-    parser.add_argument("--names", choices=("words", "numbered"), default="words")
-    parser.add_argument("--steps", type=int, default=14, help="steps of a trace at most; default: 14")
-    parser.add_argument("--renumber", type=int, default=0, help="variants of each problem; default: none")
-    parser.add_argument("--augment", type=int, default=0, help="new problems from each; default: none")
-    parser.add_argument("--most", type=int, help="rows at most")
-    parser.add_argument("--seed", type=int, default=0)
-    main(parser.parse_args())
+    main(parser().parse_args())
