@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracedsl import format as to_canonical
 from tracedsl.cli import main
 from tracedsl.corpora import Plan, Row, plan
 from tracedsl.datasets import read_splits, split_of
@@ -69,6 +70,15 @@ def test_past_runs_need_their_overlay(mix: str) -> None:
         f.code for row in rows(mix) for f in examine_row(Source(row["trace"]), "", row["answer"], default()).errors
     }
     assert codes == {"T305"}
+
+
+def test_two_styles_of_yaml_say_the_same() -> None:
+    """The steps of run 7c that hold a list stand on several lines; canonical, its rows are those of run 7."""
+    found = [row["trace"] for row in rows("run7c")]
+    assert [to_canonical(text) for text in found] == [row["trace"] for row in rows("run7")]
+    assert all(
+        ("{op: compute" not in text) and ("\n  compute_op: " in text) == ("op: compute" in text) for text in found
+    )
 
 
 def test_a_row_depends_on_nothing_but_its_mix_seed_and_index() -> None:

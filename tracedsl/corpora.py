@@ -134,7 +134,7 @@ def plan(
     if not any(weights.values()):
         raise UnknownMix(f"the mix {name!r} has no pattern of {', '.join(experts) or 'any expert'}")
     words_of = word_list(lexicon or mix.lexicon)
-    taste = Taste(words_of, mix.naming, None, mix.spelling, formulas=mix.formulas)
+    taste = Taste(words_of, mix.naming, None, mix.spelling, formulas=mix.formulas, blocks=mix.blocks)
     tastes = {
         (group, level): replace(taste, window=LEVELS[level], templates=mix.templates.get(group, mix.templates.get("")))
         for group in {pattern.group for pattern in known.values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from random import Random
@@ -14,6 +15,7 @@ from tracedsl.patterns.values import NoValue
 from tracedsl.record import record
 
 ATTEMPTS = 200
+_KEY = re.compile(r", (?=\w+: )")
 
 
 class Unsatisfied(Exception):
@@ -25,7 +27,8 @@ class Taste:
     """How examples are written, apart from what they say.
 
     ``window`` is the part of every range that is drawn from, as shares of its width: the lower
-    half is easy, the upper hard. ``templates`` bounds the paraphrases of a pattern.
+    half is easy, the upper hard. ``templates`` bounds the paraphrases of a pattern. ``blocks`` writes
+    steps with a list over several lines, as YAML libraries do unless they are told otherwise.
     """
 
     words: WordList
@@ -34,6 +37,7 @@ class Taste:
     spelling: Spelling = Spelling()
     window: tuple[Fraction, Fraction] = (Fraction(0), Fraction(1))
     formulas: bool = False
+    blocks: bool = False
     deeper: int = 0
 
 
@@ -209,6 +213,8 @@ def _trace_text(pattern: Pattern, names: Values, lines: list[str], taste: Taste,
         steps = [*steps[:-1], *lines, steps[-1]] if trace is pattern.traces[-1] else steps
         if taste.formulas:
             steps = _with_formula(steps, pattern.formula)
+        if taste.blocks:
+            steps = [_in_block(step, indent) for step in steps]
         head = f"- expert: {trace.expert}\n" if composed else f"expert: {trace.expert}\n"
         label = f"  name: {trace.name}\n" if trace.name else ""
         parts.append(f"{head}{label}{indent}trace:\n" + "".join([f"{indent}- {step}\n" for step in steps]))
@@ -217,6 +223,11 @@ def _trace_text(pattern: Pattern, names: Values, lines: list[str], taste: Taste,
 
 def _filled(steps: Iterable[Template], names: Values, taste: Taste, pick: Pick) -> list[str]:
     return [step.fill(names, taste.spelling, pick) for step in steps]
+
+
+def _in_block(step: str, indent: str) -> str:
+    """Return a step that holds a list with a line for each of its keys; others as they are."""
+    return _KEY.sub(f"\n{indent}  ", step[1:-1]) if "[" in step else step
 
 
 def _with_formula(steps: list[str], formula: str) -> list[str]:

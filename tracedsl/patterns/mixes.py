@@ -26,7 +26,7 @@ _NAMINGS = ("hybrid", "instance", "abstract")
 _SPELLINGS = ("words", "commas", "fractions")
 _KEYS = (
     *("summary", "extends", "include", "exclude", "weights", "interleaved", "templates", "naming", "lexicon"),
-    *("prompt", "formulas", "overlay", "levels", "distractors", "noise", *_SPELLINGS),
+    *("prompt", "formulas", "blocks", "overlay", "levels", "distractors", "noise", *_SPELLINGS),
 )
 _DOCUMENT_KEYS = ("kind", "asides", "mixes")
 
@@ -46,6 +46,7 @@ class Mix:
     lexicon: Part = Part.TRAIN
     prompt: str = "minimal"
     formulas: bool = False
+    blocks: bool = False
     overlay: str | None = None
     spelling: Spelling = field(default_factory=Spelling)
     distractors: Fraction = Fraction(0)
@@ -113,7 +114,7 @@ class _Loader(Declarations):
                 return self.choice(node, _NAMINGS, "a naming")
             case "lexicon":
                 return Part(self.choice(node, [*Part], "a part of the lexicon") or Part.ALL)
-            case "formulas":
+            case "formulas" | "blocks":
                 return self.choice(node, ("true", "false"), "true or false") == "true"
             case "overlay":
                 return (
