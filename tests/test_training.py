@@ -159,6 +159,8 @@ def test_what_would_be_cut_off_is_refused(base: Path) -> None:
 
     with pytest.raises(SystemExit, match="max_length is 64: it would lose its end"):
         sft.main(run_of(base, "short", max_length=64))
+    with pytest.raises(SystemExit, match="max_length is 512: it would lose its end"):
+        sft.main(config.load(config.RUNS / "run1_512.yaml", [f"model={base}"]))
 
 
 def test_a_question_held_for_evaluation_is_refused_in_whatever_numbers(base: Path, tmp_path: Path) -> None:
@@ -192,7 +194,16 @@ def test_settings_are_checked(tmp_path: Path) -> None:
 
 def test_every_shipped_run_is_sound() -> None:
     found = {path.stem: config.load(path) for path in config.RUNS.glob("*.yaml")}
-    assert {"cpu", "gsm8k", "grpo", *(f"run{number}" for number in range(1, 9)), "run7a", "run7b"} <= found.keys()
+    assert {
+        "cpu",
+        "gsm8k",
+        "grpo",
+        *(f"run{number}" for number in range(1, 9)),
+        "run7a",
+        "run7b",
+        "run7c",
+        "run1_512",
+    } <= found.keys()
     for name in ("cpu", "run1", "run8"):
         assert next(rows.read([config.Source(mix=found[name].data[0].mix, n=1)]))["trace"]
 
