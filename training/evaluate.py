@@ -24,7 +24,7 @@ from tracedsl.solving import Loaded, Solver, load
 from tracedsl.vocabulary import Vocabulary, default
 from training import sets
 from training.config import OUT
-from training.rows import complete
+from training.rows import complete, computes
 from training.statistics import share
 
 Row = dict[str, Any]
@@ -133,7 +133,7 @@ def summary_of(path: Path, votes: int, vocabulary: Vocabulary | None = None) -> 
         taken = scores[row["by_value"] if votes > 1 else 0]
         found.add(row, taken)
         if "trace" in row:
-            steps.setdefault(row["trace"].count("{op: ") - row["trace"].count("{op: init"), Tally()).add(taken)
+            steps.setdefault(computes(row["trace"]), Tally()).add(taken)
         right.append(bool(taken.score.parts["correct"]))
         anyone += any(each.score.parts["correct"] for each in scores)
         for way in voted:

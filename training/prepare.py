@@ -26,7 +26,7 @@ from tracedsl.rewriting.names import numbered_row
 from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
 from tracedsl.vocabulary import default
 from training import sets
-from training.rows import held_questions, questions
+from training.rows import held_questions, operations, questions
 
 Row = dict[str, Any]
 
@@ -57,8 +57,7 @@ def main(options: argparse.Namespace) -> Path:
 
 def _is_wanted(row: Row, most: int) -> bool:
     """Keep rows that are not too long and state all their numbers."""
-    steps = row["trace"].count("{op: ")
-    return steps <= most and all(each["ground"] != "none" for each in row["grounding"])
+    return len(operations(row["trace"])) <= most and all(each["ground"] != "none" for each in row["grounding"])
 
 
 def _renumbered(rows: list[Row], options: argparse.Namespace) -> Iterator[Row]:

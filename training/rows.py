@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ from tracedsl.vocabulary import default
 from training.config import Source
 
 Row = dict[str, Any]
+_STEP = re.compile(r"(?<!\w)op: (\w+)")
+_STILL = frozenset(("init", "given", "state", "formula", "query"))
 
 
 class Measured(NamedTuple):
@@ -114,6 +117,16 @@ def questions(path: Path) -> Iterator[str]:
     import yaml
 
     yield from (each["question"] for each in yaml.safe_load_all(path.read_text(encoding="utf-8")) if "question" in each)
+
+
+def operations(trace: str) -> list[str]:
+    """Return the step names of a trace's text, in order."""
+    return _STEP.findall(trace)
+
+
+def computes(trace: str) -> int:
+    """Return how many steps of a trace compute."""
+    return sum(name not in _STILL for name in operations(trace))
 
 
 def complete(path: Path, rows: Sequence[Row], step: int, made: Callable[[Sequence[Row], int], Iterable[Row]]) -> None:

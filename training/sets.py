@@ -62,9 +62,8 @@ def _drawn(chosen: Set) -> Iterator[Row]:
 
 
 def _is_wanted(row: Row, chosen: Set) -> bool:
-    computed = row["trace"].count("\n- {op: ") - row["trace"].count("\n- {op: init") - 1
     return (not chosen.templates or row["template"] in chosen.templates) and (
-        not chosen.computes or computed in chosen.computes
+        not chosen.computes or rows.computes(row["trace"]) in chosen.computes
     )
 
 
