@@ -211,7 +211,7 @@ def test_every_shipped_run_is_sound() -> None:
 def test_sets_are_what_they_say(data: Path) -> None:
     known = sets.declared()
     assert {row["template"] for row in sets.read(known["paraphrases"], 20)} == {5}
-    trained = list(rows.read([config.Source(mix="broad", n=600)]))
+    trained = list(rows.read([config.Source(mix="worded", n=600)]))
     assert 5 not in {row["template"] for row in trained}
     assert not {row["pattern"] for row in trained} & {row["pattern"] for row in sets.read(known["unseen"], 60)}
     assert len(sets.read(known["seed10"])) == 10
