@@ -26,17 +26,16 @@ from tracedsl.rewriting.names import numbered_row
 from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
 from tracedsl.vocabulary import default
 from training import sets
-from training.rows import held_questions, operations, questions
+from training.rows import held_questions, operations
 
 Row = dict[str, Any]
 
 
 def main(options: argparse.Namespace) -> Path:
     """Write the rows and return their file."""
-    held = held_questions(sets.files()).keys() | {
+    held = held_questions([*sets.files(), *options.without]).keys() | {
         masked(row["question"]) for row in sets.read(sets.declared()["gsm8k_chosen"])
     }
-    held |= {masked(question) for path in options.without for question in questions(path)}
     problems = [each for path in options.files for each in READERS["gsm8k"](path) if masked(each.question) not in held]
     made = (import_problem(each, default()) for each in tqdm(problems))
     rows = [each.row for each in made if isinstance(each, Imported) and _is_wanted(each.row, options.steps)]
