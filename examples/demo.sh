@@ -29,9 +29,8 @@ step "What completions of a model are worth, and what is wrong with them." 0 sco
 step "Operations and patterns of one's own are proved and fuzzed." 0 fuzz --experts kitchen --budget 0s
 step "The graph of a composition, for Mermaid." 0 graph discount.trace.yaml
 if "$tracedsl" model path >/dev/null 2>&1; then
-    step "A model writes the trace, the experts compute it." 0 solve \
-        "Nora has 4 times as many marbles as Felix. Felix has 23. How many more does Nora have?"
-    step "A composition of two experts." 0 solve \
+    step "A model writes the traces, the experts compute them; the second is a composition." 0 solve \
+        "Nora has 4 times as many marbles as Felix. Felix has 23. How many more does Nora have?" \
         "A lamp costs \$80. It's 25% off. Plus \$6 shipping. What's the total?"
 fi
 exit $failed

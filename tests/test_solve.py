@@ -72,6 +72,9 @@ def test_a_solution_is_shown_with_its_values_and_graph(base: str, capsys: pytest
     assert main(["solve", QUESTION, "--model", base]) == 0
     shown = capsys.readouterr().out
     assert QUESTION in shown and "(the verifier agrees)" in shown and "query" in shown
+    assert main(["solve", QUESTION, "What is 2 plus 2?", "--model", base]) == 0
+    both = capsys.readouterr().out
+    assert both.startswith(shown + "\nWhat is 2 plus 2?\n") and both.count("(the verifier agrees)") == 2
 
 
 def test_examples_are_shown_in_the_prompt(base: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,6 +136,7 @@ def test_without_the_constraint_a_random_model_fails_and_says_so(base: str, caps
     [
         (["solve"], "give a question"),
         (["solve", "x", "--from", "y"], "give a question"),
+        (["solve", "x", "z", "--from", "y"], "give a question"),
         (["solve", "x", "--k", "0"], "--k takes"),
         (["solve", "x", "--adapter", "no-such"], "there is no adapter 'no-such'"),
         (["solve", "x"], "run `tracedsl model install`"),

@@ -192,6 +192,22 @@ def test_settings_are_checked(tmp_path: Path) -> None:
         config.load(config.RUNS / "cpu.yaml", ["sft.seed"])
 
 
+def test_what_a_run_extends_is_kept_where_it_says_nothing(tmp_path: Path) -> None:
+    base = "data: [{mix: wide}]\ntuning: {r: 8}\nsft: {learning_rate: 1e-3, save_strategy: no}\n"
+    (tmp_path / "base.yaml").write_text(base)
+    over = tmp_path / "over.yaml"
+    over.write_text("extends: base.yaml\ndata: [{mix: run8}]\ntuning: {alpha: 4}\nsft: {warmup_steps: 2}\n")
+    run = config.load(over, ["sft.save_strategy=no"])
+    assert [source.mix for source in run.data] == ["run8"] and (run.tuning.r, run.tuning.alpha) == (8, 4)
+    assert run.sft == {"learning_rate": 0.001, "save_strategy": "no", "warmup_steps": 2}
+
+
+def test_the_linter_is_asked_before_a_run() -> None:
+    read = [list(rows.read([config.Source(mix=mix, n=250)])) for mix in ("run8", "run5")]
+    assert list(rows.linted(read[0])) == []
+    assert any(" of C301, such as: " in line for line in rows.linted(read[1]))
+
+
 def test_every_shipped_run_is_sound() -> None:
     found = {path.stem: config.load(path) for path in config.RUNS.glob("*.yaml")}
     assert {

@@ -83,18 +83,18 @@ class Run(Settings):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which 1e-3 is a number, as people expect."""
+    """YAML in which 1e-3 is a number and `no` a word, as in YAML 1.2 and as people expect."""
 
 
+_FLOAT, _BOOL = "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, known) for tag, known in resolvers if tag != "tag:yaml.org,2002:float"]
+    first: [(tag, known) for tag, known in resolvers if tag not in (_FLOAT, _BOOL)]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?$"),
-    list("-+.0123456789"),
+    _FLOAT, re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?$"), list("-+.0123456789")
 )
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 def load(path: Path, changes: list[str] | tuple[str, ...] = ()) -> Run:
@@ -117,7 +117,12 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise SystemExit(f"{path}: not a mapping of settings")
     base = _read(path.parent / data.pop("extends")) if "extends" in data else {}
-    return {**base, **data}
+    return {**base, **{name: _over(base.get(name), value) for name, value in data.items()}}
+
+
+def _over(base: Any, value: Any) -> Any:
+    """Return a setting over the one that it replaces: the arguments of `sft`, `grpo` and `tuning` one by one."""
+    return {**base, **value} if isinstance(base, dict) and isinstance(value, dict) else value
 
 
 def _set(data: dict[str, Any], change: str) -> None:

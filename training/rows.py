@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +13,8 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from tracedsl.corpora import UnknownMix, messages, plan
+from tracedsl.lints.corpus import row_facts, usual_context
+from tracedsl.lints.rules import lint
 from tracedsl.masking import masked
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.patterns.lexicon import Part
@@ -62,6 +66,16 @@ def _listed(path: Path, most: int | None) -> Iterator[Row]:
             if most is not None and number >= most:
                 return
             yield json.loads(line)
+
+
+def linted(found: Iterable[Row]) -> Iterator[str]:
+    """Yield what the linter says of rows, a line for each rule: how often, and the first finding."""
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
+    told = defaultdict(list)
+    facts = list(row_facts(io.BytesIO(text.encode()), "rows", default(), shipped()))
+    for each in lint(facts, usual_context(shipped(), default())):
+        told[each.diagnostic.code].append(each.diagnostic.message)
+    yield from (f"the linter finds {len(each)} of {code}, such as: {each[0]}" for code, each in sorted(told.items()))
 
 
 def example(row: Row, prompt: str) -> Row:

@@ -1,7 +1,8 @@
 """Supervised fine-tuning on traces: `python -m training.sft training/runs/cpu.yaml [--set key=value]`.
 
-Reads the rows, refuses what would be cut off or what is held for evaluation, trains with TRL's
-SFTTrainer on the completions, and writes an adapter (or a model) with its card to training/out/NAME/final.
+Reads the rows, refuses what would be cut off or what is held for evaluation, tells what the linter
+finds, trains with TRL's SFTTrainer on the completions, and writes an adapter (or a model) with its
+card to training/out/NAME/final.
 On several devices: `accelerate launch --config_file training/accelerate/fsdp.yaml -m training.sft …`.
 """
 
@@ -38,12 +39,15 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     tuning.prepare(run)
     last = tuning.checkpoint(run, resume=resume)
     tokenizer = tuning.tokenizer_of(run)
-    examples = [rows.example(row, run.prompt) for row in rows.read(run.data)]
+    taught = list(rows.read(run.data))
+    examples = [rows.example(row, run.prompt) for row in taught]
     measured = rows.measure(examples, tokenizer, run.max_length)
     held = rows.refuse_held(examples, run.held or sets.files())
     print(
         f"{measured.rows:,} rows, {measured.tokens:,} tokens, the longest {measured.longest}; {held:,} questions held"
     )
+    for line in rows.linted(taught):
+        print(line)
     trainer = _trainer(run, examples, tokenizer)
     _assert_whole(trainer, examples, tokenizer)
     print(f"{tuning.learning(trainer.model):,} weights learn")

@@ -235,7 +235,7 @@ def _model(command: argparse.ArgumentParser) -> None:
 
 
 def _solve(command: argparse.ArgumentParser) -> None:
-    command.add_argument("question", metavar="QUESTION", nargs="?", help="a word problem")
+    command.add_argument("questions", metavar="QUESTION", nargs="*", help="word problems, each in quotes")
     command.add_argument("--from", dest="file", metavar="FILE", help="rows with a question, as .jsonl; - for input")
     command.add_argument("--k", metavar="N", type=int, default=1, help="attempts that vote on the answer; default: 1")
     command.add_argument("--seed", metavar="N", type=int, default=0, help="of the attempts")

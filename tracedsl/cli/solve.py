@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Solve the question, or those of a file."""
-    if (options.question is None) == (options.file is None):
+    """Solve the questions, or those of a file."""
+    if bool(options.questions) == (options.file is not None):
         raise UsageError("give a question, or --from FILE with rows that have one")
     if options.k < 1:
         raise UsageError(f"--k takes a number of attempts from 1 on, not {options.k}")
@@ -66,7 +66,7 @@ def _solver(options: argparse.Namespace, chosen: Settings, examples: list[tuple[
 
 def _questions(options: argparse.Namespace, chosen: Settings) -> Iterator[str]:
     if options.file is None:
-        yield options.question
+        yield from options.questions
         return
     yield from (row["question"] for row in _rows(options.file, chosen, "question"))
 
@@ -96,11 +96,12 @@ class _Text:
     """Solutions for people: the trace with its values, the graph, the answer."""
 
     def __init__(self, chosen: Settings) -> None:
-        self.style = chosen.style
+        self.style, self.first = chosen.style, True
 
     def take(self, solution: Solution) -> None:
         each, report = solution.chosen, solution.chosen.report
-        print(f"{solution.question}\n")
+        print(f"{solution.question}\n" if self.first else f"\n{solution.question}\n")
+        self.first = False
         print("\n".join(annotated(report)))
         for fault in each.result.diagnostics:
             print(f"\n{render_full(fault, report.source, self.style)}")
@@ -109,6 +110,7 @@ class _Text:
         unit = f" {each.result.unit}" if each.result.unit else ""
         votes = f", {solution.votes} of {len(solution.attempts)} votes" if len(solution.attempts) > 1 else ""
         print(f"answer: {each.result.answer}{unit} (the verifier agrees{votes})" if each.valid else "no answer")
+        sys.stdout.flush()  # the next one takes a while
 
     def close(self) -> None:
         """All is printed."""
