@@ -90,7 +90,7 @@ def example(row: Row, prompt: str) -> Row:
 
 def prompted(row: Row, prompt: str) -> Row:
     """Return a row as a trainer that samples takes it: the prompt, and what rewards read."""
-    given: Row = {name: row.get(name) for name in ("question", "answer", "trace", "grounding", "readings")}
+    given: Row = {name: row.get(name) for name in ("question", "answer", "trace", "expert", "grounding", "readings")}
     return {**given, "prompt": messages(shipped().prompts[prompt], row["question"])}
 
 
