@@ -33,7 +33,7 @@ def main(folders: list[Path], out: Path) -> Path:
     """Write the report of some runs."""
     runs = [_run(folder) for folder in folders]
     data = {"runs": runs, "paired": list(_compared(runs))}
-    text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
+    text = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")  # or a text could end the script
     out.write_text(_PAGE.read_text(encoding="utf-8").replace("/*DATA*/ null", text), encoding="utf-8")
     print(f"{out}: {len(runs)} runs, {sum(len(each['failures']) for each in runs)} failures")
     return out
