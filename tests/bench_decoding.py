@@ -13,7 +13,7 @@ from typing import Any
 import llguidance
 import llguidance.hf
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
 from tracedsl import models
 from tracedsl.corpora import plan
@@ -162,7 +162,6 @@ def batch(model: Any, tokenizer: Any, rows: list[Row]) -> None:
 def main() -> None:
     """Run every measurement."""
     base = models.base()
-    models.quiet()
     tokenizer = AutoTokenizer.from_pretrained(base)
     start = time.perf_counter()
     masker = Masker(from_transformers(tokenizer))
@@ -173,7 +172,7 @@ def main() -> None:
         f"first use of a tokenizer, its vocabulary read and a first trace masked: {time.perf_counter() - start:.2f} s"
     )
     masks(tokenizer, rows)
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32).eval()
+    model = models.load(base).eval()
     batch(model, tokenizer, rows)
     from tracedsl.solving import load
 

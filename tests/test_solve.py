@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,18 @@ PRODUCT = SUM.replace("add", "mul")
 
 def attempt(text: str, likely: float) -> Attempt:
     return Attempt(text, likely, examine_row(Source(text), QUESTION, None, default()))
+
+
+def test_shared_keys_and_values_give_the_same_scores_without_copies(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids, mask = torch.arange(2, 42).reshape(2, 20), torch.ones(2, 20, dtype=torch.long)
+    mask[1, :7] = 0
+    monkeypatch.setenv("TRANSFORMERS_SDPA_FORCE_GQA", "0")
+    model = models.load(base).eval()
+    copied = model(input_ids=ids, attention_mask=mask).logits
+    monkeypatch.delenv("TRANSFORMERS_SDPA_FORCE_GQA")
+    assert models.load(base).config.num_key_value_heads < model.config.num_attention_heads
+    assert torch.cuda.is_available() or os.environ["TRANSFORMERS_SDPA_FORCE_GQA"] == "1"
+    assert torch.allclose(model(input_ids=ids, attention_mask=mask).logits, copied, atol=1e-5)
 
 
 def test_votes_go_by_value_and_ties_to_the_likelier() -> None:

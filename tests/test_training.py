@@ -124,6 +124,19 @@ def test_all_weights_or_the_last_layers_learn(kind: str, base: Path, out: Path) 
     assert ("model.embed_tokens.weight" in changed) == (kind == "full")
 
 
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_head_starts_as_the_base_has_it(tied: bool, tmp_path: Path, out: Path) -> None:
+    pytest.importorskip("trl")
+    from training import sft
+
+    base = tiny.saved(tmp_path / "tied", tied=tied)
+    still = {"per_device_train_batch_size": 4, "learning_rate": 0.0, "disable_tqdm": True}
+    after = weights(sft.main(run_of(base, "still", tuning={"kind": "last", "layers": 1}, sft=still)))
+    before = weights(base)
+    assert ("lm_head.weight" in before) is not tied
+    assert after["lm_head.weight"].equal(before["model.embed_tokens.weight" if tied else "lm_head.weight"])
+
+
 def test_two_processes_train_to_the_same_loss(base: Path, tmp_path: Path) -> None:
     run = {
         "model": str(base),

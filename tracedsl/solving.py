@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoTokenizer
 
 from tracedsl import models
 from tracedsl.attempts import Attempt, by_value
@@ -123,11 +123,10 @@ def load(model: str | None = None, adapter: str | None = None) -> Loaded:
     ``adapter`` is a shipped one's name, a folder, or ``none``; by default the shipped one of the
     embedded model. One that was trained on another base warns. Raises ``NoModel``.
     """
-    models.quiet()
     base, folder = models.base(model), _adapter(model, adapter)
     tokenizer = AutoTokenizer.from_pretrained(base)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    found = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32).to(device).eval()
+    found = models.load(base).to(device).eval()
     if folder is None:
         return Loaded(found, tokenizer)
     with warnings.catch_warnings():  # peft asks transformers by a name that is going

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+from transformers import AutoConfig, AutoTokenizer, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from tracedsl import models
@@ -49,9 +49,11 @@ def tokenizer_of(run: Run) -> Any:
 
 def model_of(run: Run) -> Any:
     """Load a run's model in 32 bits, with the weights that it tunes ready to learn."""
-    models.quiet()
-    untied = {"tie_word_embeddings": False} if run.tuning.kind == "last" else {}
-    model = AutoModelForCausalLM.from_pretrained(_base(run), dtype=torch.float32, **untied)
+    base, last = _base(run), run.tuning.kind == "last"
+    tied = last and AutoConfig.from_pretrained(base).tie_word_embeddings
+    model = models.load(base, **({"tie_word_embeddings": False} if last else {}))
+    if tied:  # a head of its own begins as what it was
+        model.lm_head.weight = torch.nn.Parameter(model.get_input_embeddings().weight.detach().clone())
     if run.adapter is not None:
         return PeftModel.from_pretrained(model, run.adapter, is_trainable=True)
     match run.tuning.kind:
@@ -80,8 +82,7 @@ def _lora(tuning: Tuning) -> LoraConfig:
 
 
 def _only_last(model: Any, layers: int) -> None:
-    """Let only the last layers, the norm and an untied head learn."""
-    model.lm_head.weight = torch.nn.Parameter(model.get_input_embeddings().weight.detach().clone())
+    """Let only the last layers, the norm and the head learn."""
     learning = [*model.model.layers[-layers:], model.model.norm, model.lm_head]
     model.requires_grad_(False)
     for module in learning:
