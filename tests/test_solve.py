@@ -188,7 +188,8 @@ def test_the_shipped_adapter_answers_questions_of_held_names() -> None:
     from tracedsl.solving import Solver, load
 
     torch.set_num_threads(1)
-    model, tokenizer, prompt, warning = load(None, "synthetic")
+    loaded = load(None, "synthetic")
+    model, tokenizer, prompt, warning = loaded.model, loaded.tokenizer, loaded.prompt, loaded.warning
     assert warning is None and prompt == "minimal"
     rows = list(plan(shipped(), default(), "wide", lexicon=Part.HELD).rows(20, 20))
     attempts = Solver(model, tokenizer).write([row["question"] for row in rows])

@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 
 from tests import tiny
+from tracedsl import models
 from tracedsl.attempts import Attempt
+from tracedsl.decoding.generation import Generator
 from tracedsl.masking import masked
 from tracedsl.pipeline import examine_row
 from tracedsl.source import Source
 from tracedsl.vocabulary import default
-from training import config, evaluate, prepare, repeat, rows, sample, sets
+from training import config, evaluate, jsonl, prepare, repeat, rows, sample, sets
 from training.statistics import corrected, difference, paired, share
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of the trainers' own packages are not ours to cure
@@ -165,6 +167,34 @@ def test_two_processes_train_to_the_same_loss(base: Path, tmp_path: Path) -> Non
         losses.append(logged(tmp_path / name, "loss"))
     assert len(losses[0]) == len(losses[1]) == 2
     assert losses[1] == pytest.approx(losses[0], rel=2e-2)
+    assert weights(tmp_path / "two" / "final").keys() == weights(tmp_path / "one" / "final").keys()
+
+
+def test_what_a_run_cannot_do_is_refused(base: Path, out: Path, tmp_path: Path) -> None:
+    from training import sft
+
+    adapter = sft.main(run_of(base, "first", tuning={"r": 4, "alpha": 8}))
+    with pytest.raises(SystemExit, match="has kind lora, r 4, alpha 8, and `tuning` says otherwise"):
+        sft.main(run_of(base, "second", adapter=adapter))
+    plain = tmp_path / "plain"
+    shutil.copytree(base, plain)
+    (plain / "chat_template.jinja").unlink()
+    with pytest.raises(SystemExit, match="has no chat template"):
+        sft.main(run_of(plain, "plain"))
+
+
+def test_turns_may_end_with_another_token_than_texts(base: Path, out: Path, tmp_path: Path) -> None:
+    from training import sft
+
+    turns = tmp_path / "turns"
+    shutil.copytree(base, turns)
+    told = json.loads((turns / "tokenizer_config.json").read_text())
+    (turns / "tokenizer_config.json").write_text(json.dumps({**told, "eos_token": "<pad>"}))
+    ends = json.loads((turns / "generation_config.json").read_text())
+    (turns / "generation_config.json").write_text(json.dumps({**ends, "eos_token_id": [0, 1]}))
+    assert sft.main(run_of(turns, "turns")).is_dir()
+    model = models.load(str(turns))
+    assert Generator(model, tiny.byte_tokenizer()).ends == {0, 1}
 
 
 def test_what_would_be_cut_off_is_refused(base: Path) -> None:
@@ -295,6 +325,50 @@ def test_an_evaluation_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> N
     assert "held.constrained" in page and "\\u003csvg" in page
 
 
+def test_an_evaluation_does_not_go_on_with_other_settings_or_rows(base: Path, tmp_path: Path) -> None:
+    call = ["none", "--base", str(base), "--sets", "held", "--modes", "free", "--threads", "1", "--out", str(tmp_path)]
+
+    def told(*further: str) -> Any:
+        return evaluate.main(evaluate.parser().parse_args([*call, *further]))
+
+    whole, path = told("--most", "3"), tmp_path / "held.free.jsonl"
+    assert told("--most", "2")["held.free"]["rows"] == 2 and len(jsonl.read(path)) == 3
+    with pytest.raises(SystemExit, match="written with prompt minimal, not verbose"):
+        told("--most", "3", "--prompt", "verbose")
+    first, *rest = path.read_text().split("\n", 1)
+    path.write_text("\n".join((json.dumps({**json.loads(first), "question": "Another\u2028one?"}), *rest)))
+    with pytest.raises(SystemExit, match=r"line 1 of .* is of another question"):
+        told("--most", "3")
+    path.write_text(first + "\n" + rest[0][:40])
+    assert told("--most", "3") == whole
+    path.with_suffix(".by.json").unlink()
+    with pytest.raises(SystemExit, match="written with base None"):
+        told("--most", "3")
+    with pytest.raises(SystemExit, match=r"no none/card\.json"):
+        told("--most", "3", "--card")
+
+
+def test_a_run_that_tunes_all_weights_is_evaluated_by_its_folder(base: Path, tmp_path: Path) -> None:
+    from training import sft
+
+    sft_settings = {"per_device_train_batch_size": 4, "disable_tqdm": True}
+    run = run_of(base, "all", tuning={"kind": "full"}, prompt="verbose", max_length=3000, sft=sft_settings)
+    final = sft.main(run)
+    call = ["--sets", "held", "--modes", "free", "--most", "2", "--threads", "1"]
+    summary = evaluate.main(evaluate.parser().parse_args([str(final), *call, "--card"]))
+    card = json.loads((final / "card.json").read_text())
+    assert card["evaluation"]["held.free"]["valid"] == summary["held.free"]["valid"]
+    assert json.loads((final.parent / "evaluation" / "held.free.by.json").read_text())["prompt"] == "verbose"
+
+
+def test_lines_of_texts_with_odd_separators_are_whole(tmp_path: Path) -> None:
+    asked = [{"question": f"one\u2028two\x85{number}"} for number in range(3)]
+    path = tmp_path / "odd.jsonl"
+    for most in (1, 3):
+        jsonl.complete(path, asked[:most], 1, lambda part, start: part, {"by": 1})
+    assert jsonl.read(path) == asked and jsonl.read(path, 2) == asked[:2]
+
+
 def test_a_report_opens_in_a_browser_and_filters(tmp_path: Path) -> None:
     """Headless Chromium runs the page: curves are drawn, a filter in the address is applied, nothing is logged."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -353,7 +427,8 @@ def test_of_the_attempts_those_that_are_right_are_kept_one_of_each_wiring() -> N
         trace.replace("value: 5", "value: 15").replace("[a, b]", "[b, 1]"),
     ]
     attempts = [Attempt(text, 0.0, examine_row(Source(text), row["question"], None, default())) for text in texts]
-    assert sample.told(row, attempts) == {"id": "1", "drawn": 7, "right": 4, "kept": [trace, longer]}
+    told = {"id": "1", "question": row["question"], "drawn": 7, "right": 4, "kept": [trace, longer]}
+    assert sample.told(row, attempts) == told
 
 
 def test_sampling_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tracedsl.vocabulary import Vocabulary, default
 
 #: Tokens of a trace at most; the longest of a curriculum and nearly all of GSM8K's take fewer.
 BUDGET = 400
+_ADAPTER = "adapter_config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,15 @@ class Solver:
 
 
 class Loaded(NamedTuple):
-    """A model ready to write, its tokenizer, the name of the prompt that it was trained with, and a warning if any."""
+    """A model ready to write, its tokenizer, where its weights are, and a warning if any.
+
+    ``prompt`` is the name of the one that it was trained with.
+    """
 
     model: Any
     tokenizer: Any
+    base: str
+    adapter: Path | None = None
     prompt: str = "minimal"
     warning: str | None = None
 
@@ -121,18 +127,21 @@ def load(model: str | None = None, adapter: str | None = None) -> Loaded:
     """Load a base model with an adapter merged into it, and its tokenizer.
 
     ``adapter`` is a shipped one's name, a folder, or ``none``; by default the shipped one of the
-    embedded model. One that was trained on another base warns. Raises ``NoModel``.
+    embedded model. One that was trained on another base warns; a folder with a whole model, as a run
+    that tunes all or the last layers leaves it, needs no base. Raises ``NoModel``.
     """
-    base, folder = models.base(model), _adapter(model, adapter)
+    folder = _adapter(model, adapter)
+    whole = folder is not None and not (folder / _ADAPTER).is_file()
+    base = str(folder) if whole else models.base(model)
     tokenizer = AutoTokenizer.from_pretrained(base)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     found = models.load(base).to(device).eval()
-    if folder is None:
-        return Loaded(found, tokenizer)
+    if folder is None or whole:
+        return Loaded(found, tokenizer, base, prompt=models.prompt_of(folder) if folder else "minimal")
     with warnings.catch_warnings():  # peft asks transformers by a name that is going
         warnings.simplefilter("ignore", FutureWarning)
         merged = PeftModel.from_pretrained(found, folder).merge_and_unload()
-    return Loaded(merged.eval(), tokenizer, models.prompt_of(folder), models.mismatch(folder, base))
+    return Loaded(merged.eval(), tokenizer, base, folder, models.prompt_of(folder), models.mismatch(folder, base))
 
 
 def _adapter(model: str | None, adapter: str | None) -> Path | None:
@@ -142,6 +151,6 @@ def _adapter(model: str | None, adapter: str | None) -> Path | None:
     if adapter is None:
         return known.get(models.DEFAULT_ADAPTER)
     folder = known.get(adapter, Path(adapter))
-    if not (folder / "adapter_config.json").is_file():
+    if not any((folder / name).is_file() for name in (_ADAPTER, "config.json")):
         raise NoModel(f"there is no adapter {adapter!r}; there are {', '.join(known) or 'none'}, or give a folder")
     return folder

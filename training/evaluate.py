@@ -22,9 +22,9 @@ from tracedsl.reward import policy_named
 from tracedsl.reward.tallies import Summary, Tally, score_row
 from tracedsl.solving import Loaded, Solver, load
 from tracedsl.vocabulary import Vocabulary, default
-from training import sets
+from training import jsonl, sets
 from training.config import OUT
-from training.rows import complete, computes
+from training.rows import computes
 from training.statistics import share
 
 Row = dict[str, Any]
@@ -35,7 +35,9 @@ PARTS = ("parsed", "valid", "correct", "equivalent")
 
 def main(options: argparse.Namespace) -> dict[str, Any]:
     """Evaluate a model on some sets and return the summary."""
-    loaded = loaded_by(options)
+    loaded, card = loaded_by(options), _card_of(options.model)
+    if options.card and not card.is_file():
+        raise SystemExit(f"there is no {card} to note the shares in")
     out = options.out or folder_of(options.model)
     out.mkdir(parents=True, exist_ok=True)
     known, summary = sets.declared(), dict[str, Any]()
@@ -45,10 +47,13 @@ def main(options: argparse.Namespace) -> dict[str, Any]:
         rows = sets.read(known[name], options.most)
         for mode in options.modes.split(","):
             prompt = options.prompt or loaded.prompt
-            solver = Solver(loaded.model, loaded.tokenizer, constrained=mode == "constrained", prompt=prompt)
+            constrained = mode == "constrained"
+            solver = Solver(loaded.model, loaded.tokenizer, constrained=constrained, prompt=prompt)
             path = out / f"{name}.{mode}{f'.k{options.votes}' if options.votes > 1 else ''}.jsonl"
-            write(path, rows, solver, options)
-            summary[path.stem] = summary_of(path, options.votes)
+            drawn = {"votes": options.votes, "seed": options.seed if options.votes > 1 else None}
+            by = {**made_by(loaded), "prompt": prompt, "constrained": constrained, **drawn}
+            write(path, rows, solver, options, by)
+            summary[path.stem] = summary_of(path, options.votes, most=len(rows))
             _tell(path.stem, summary[path.stem])
     _merge(out / "summary.json", summary)
     if options.card:
@@ -69,6 +74,12 @@ def loaded_by(options: argparse.Namespace) -> Loaded:
     return loaded
 
 
+def made_by(loaded: Loaded) -> dict[str, str | None]:
+    """Return what a model is known by, for files of what it wrote."""
+    adapter = models.fingerprint(str(loaded.adapter)) if loaded.adapter is not None else None
+    return {"base": models.fingerprint(loaded.base), "adapter": adapter}
+
+
 def folder_of(model: str) -> Path:
     """Return where the evaluation of a model goes: beside what a recipe wrote, or under the adapter's name."""
     path = Path(model)
@@ -77,17 +88,21 @@ def folder_of(model: str) -> Path:
 
 def note(model: str, summary: dict[str, Any]) -> None:
     """Put the shares into the card of the adapter."""
-    path = models.adapters().get(model, Path(model)) / "card.json"
+    path = _card_of(model)
     card = json.loads(path.read_text(encoding="utf-8"))
     shares = {name: {part: told[part] for part in PARTS} for name, told in summary.items()}
     card["evaluation"] = {**card.get("evaluation", {}), **shares}
     path.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
-def write(path: Path, rows: list[Row], solver: Solver, options: argparse.Namespace) -> None:
+def _card_of(model: str) -> Path:
+    return models.adapters().get(model, Path(model)) / "card.json"
+
+
+def write(path: Path, rows: list[Row], solver: Solver, options: argparse.Namespace, by: Row) -> None:
     """Write a completion for each row that has none yet."""
     step = max(1, options.batch // options.votes)
-    complete(path, rows, step, lambda part, start: _attempted(part, solver, options, start))
+    jsonl.complete(path, rows, step, lambda part, start: _attempted(part, solver, options, start), by)
 
 
 def _attempted(part: Sequence[Row], solver: Solver, options: argparse.Namespace, start: int) -> Iterator[Row]:
@@ -120,15 +135,16 @@ def _told(attempt: Attempt) -> Row:
     }
 
 
-def summary_of(path: Path, votes: int, vocabulary: Vocabulary | None = None) -> dict[str, Any]:
+def summary_of(path: Path, votes: int, vocabulary: Vocabulary | None = None, most: int | None = None) -> dict[str, Any]:
     """Score what was written; of several attempts, the one that the votes by value took."""
     found, policy, words = Summary(), policy_named("meaning"), vocabulary or default()
     steps: dict[int, Tally] = {}
     right, masked, chosen, anyone = list[bool](), 0, 0, 0
     voted = dict.fromkeys(WAYS if votes > 1 else (), 0)
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    for row in lines:
-        texts = [each["completion"] for each in row["attempts"]] if votes > 1 else [row["completion"]]
+    written = jsonl.read(path, most)
+    for row in written:
+        attempts = row["attempts"] if votes > 1 else [row]
+        texts = [each["completion"] for each in attempts]
         scores = [score_row(text, row, policy, words, DEFAULT) for text in texts]
         taken = scores[row["by_value"] if votes > 1 else 0]
         found.add(row, taken)
@@ -138,7 +154,8 @@ def summary_of(path: Path, votes: int, vocabulary: Vocabulary | None = None) -> 
         anyone += any(each.score.parts["correct"] for each in scores)
         for way in voted:
             voted[way] += bool(scores[row[way]].score.parts["correct"])
-        masked, chosen = masked + row.get("masked", 0), chosen + row.get("chosen", 0)
+        masked += sum(each.get("masked", 0) for each in attempts)
+        chosen += sum(each.get("chosen", 0) for each in attempts)
     told = {
         **_shares(found.whole),
         "experts": {name: _shares(each) for name, each in sorted(found.experts.items())},
@@ -150,8 +167,8 @@ def summary_of(path: Path, votes: int, vocabulary: Vocabulary | None = None) -> 
         "masked_share": round(masked / chosen, 5) if chosen else 0.0,
     }
     if votes > 1:
-        told[f"pass@{votes}"] = share(anyone, len(lines))._asdict()
-        told["votes"] = {way: share(hits, len(lines))._asdict() for way, hits in voted.items()}
+        told[f"pass@{votes}"] = share(anyone, len(written))._asdict()
+        told["votes"] = {way: share(hits, len(written))._asdict() for way, hits in voted.items()}
     return told
 
 

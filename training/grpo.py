@@ -43,9 +43,11 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     tokenizer = tuning.tokenizer_of(run)
     tokenizer.padding_side = "left"
     examples = [rows.prompted(row, run.prompt) for row in rows.read(run.data)]
-    held = rows.refuse_held(examples, run.held or sets.files())
+    held = rows.refuse_held(examples, sets.held(run.held))
     print(f"{len(examples):,} prompts; {held:,} questions held; policy {run.policy}")
     settings = {**DEFAULTS, "seed": run.seed, "output_dir": str(run.out), **run.grpo}
+    if long := rows.beyond(examples, tokenizer, settings["max_completion_length"]):
+        print(f"{long:,} gold traces are longer than max_completion_length, {settings['max_completion_length']} tokens")
     trainer = GRPOTrainer(
         model=tuning.model_of(run),
         reward_funcs=[

@@ -40,15 +40,19 @@ def main(options: argparse.Namespace) -> dict[str, list[Found]]:
 
 def _found(name: str, seed: int, options: argparse.Namespace) -> Found:
     label = f"{name}.seed{seed}.epochs{options.epochs}{'.rl' if options.rl else ''}"
-    path = config.OUT / "repeat" / f"{label}.json"
+    path, run = config.OUT / "repeat" / f"{label}.json", _run(name, seed, label, options)
+    by = {"settings": run.model_dump(mode="json", exclude={"threads"}), "most": options.most}
     if not path.is_file():
-        run = _run(name, seed, label, options)
         final = _train(run, options)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(_measured(run, final, options), indent=1) + "\n", encoding="utf-8")
+        measured = {"by": by, "found": _measured(run, final, options)}
+        path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
         for folder in {run.out, final.parent}:
             shutil.rmtree(folder)
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    known = json.loads(path.read_text(encoding="utf-8"))
+    if known.get("by") != json.loads(json.dumps(by)):
+        raise SystemExit(f"{path} was measured with other settings; remove it to measure anew")
+    return dict(known["found"])
 
 
 def _run(name: str, seed: int, label: str, options: argparse.Namespace) -> config.Run:
@@ -70,12 +74,12 @@ def _train(run: config.Run, options: argparse.Namespace) -> Path:
 
 def _measured(run: config.Run, final: Path, options: argparse.Namespace) -> Found:
     vocabulary = plan(shipped(), default(), str(run.data[0].mix)).vocabulary
-    loaded = load(run.model, str(final)) if run.tuning.kind == "lora" else load(str(final), "none")
+    loaded = load(run.model, str(final))
     solver = Solver(loaded.model, loaded.tokenizer, vocabulary=vocabulary, constrained=False, prompt=run.prompt)
     told: Found = {}
     for name, chosen in zip(SETS, _rows(run, options.most), strict=True):
         path = final.with_name(f"{name}.jsonl")
-        evaluate.write(path, chosen, solver, evaluate.parser().parse_args(["none"]))
+        evaluate.write(path, chosen, solver, evaluate.parser().parse_args(["none"]), {"run": run.name})
         told[name] = evaluate.summary_of(path, 1, vocabulary)
     return told
 
@@ -105,16 +109,20 @@ def _cell(told: Sequence[dict[str, Any] | None]) -> str:
 
 
 def _differences(found: dict[str, list[Found]]) -> Iterator[str]:
-    """Yield by how much each run differs from the first on fresh rows, those of all seeds together."""
-    shares = {name: _together([told["fresh"]["correct"] for told in each]) for name, each in found.items()}
-    first, *others = shares
+    """Yield by how much each run differs from the first on fresh rows, those of all seeds together.
+
+    The intervals are as wide as so many comparisons want: 95 % hold that all of them cover (C. E. Bonferroni).
+    """
+    first, *others = found
+    level = 1 - 0.05 / max(1, len(others))
+    shares = {name: _together([told["fresh"]["correct"] for told in each], level) for name, each in found.items()}
     for name in others:
         by, low, high = (100 * each for each in difference(shares[name], shares[first]))
         yield f"{name} against {first}, fresh rows: {by:+.1f} points ({low:+.1f} to {high:+.1f})"
 
 
-def _together(shares: Sequence[dict[str, Any]]) -> Share:
-    return share(sum(each["hits"] for each in shares), sum(each["n"] for each in shares))
+def _together(shares: Sequence[dict[str, Any]], level: float) -> Share:
+    return share(sum(each["hits"] for each in shares), sum(each["n"] for each in shares), level)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -22,6 +22,7 @@ from tracedsl.pipeline import Report
 from tracedsl.reward import policy_named
 from tracedsl.reward.tallies import score_row
 from tracedsl.vocabulary import default
+from training import jsonl
 from training.statistics import corrected, paired
 
 _PAGE = Path(__file__).with_name("report.html")
@@ -59,14 +60,12 @@ def _loaded(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def _rows(path: Path) -> Iterator[Data]:
-    yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
-
-
 def _confusion(path: Path) -> list[tuple[str, str, int]]:
     """Count which experts were written where which were right."""
     counted = Counter(
-        (_experts(check(row["trace"])), _experts(check(row["completion"]))) for row in _rows(path) if "trace" in row
+        (_experts(check(row["trace"])), _experts(check(row["completion"])))
+        for row in jsonl.read(path)
+        if "trace" in row
     )
     return [(wanted, written, count) for (wanted, written), count in counted.most_common()]
 
@@ -78,7 +77,7 @@ def _experts(report: Report) -> str:
 def _failures(path: Path) -> Iterator[Data]:
     """Yield the first completions that are wrong, with both graphs."""
     shown = 0
-    for row in _rows(path):
+    for row in jsonl.read(path):
         scored = score_row(row["completion"], row, policy_named("meaning"), default(), DEFAULT)
         if scored.score.parts["correct"] and scored.failure is None:
             continue

@@ -6,11 +6,9 @@ import io
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from tqdm import tqdm
 
 from tracedsl.corpora import UnknownMix, messages, plan
 from tracedsl.lints.corpus import row_facts, usual_context
@@ -46,7 +44,7 @@ def _of(source: Source) -> Iterator[Row]:
     if source.mix is not None:
         return _drawn(source)
     if source.file is not None:
-        return _listed(source.file, source.most)
+        return listed(source.file, source.most)
     raise SystemExit("a source of data needs `mix` or `file`")
 
 
@@ -58,7 +56,8 @@ def _drawn(source: Source) -> Iterator[Row]:
         raise SystemExit(str(error)) from error
 
 
-def _listed(path: Path, most: int | None) -> Iterator[Row]:
+def listed(path: Path, most: int | None = None) -> Iterator[Row]:
+    """Yield the rows of a file; raises SystemExit where it is not there."""
     if not path.is_file():
         raise SystemExit(f"there is no file {path}; training/README.md says which command writes it")
     with path.open(encoding="utf-8") as stream:
@@ -98,8 +97,7 @@ def measure(examples: Iterable[Row], tokenizer: Any, most: int) -> Measured:
     """Tokenise every example; raises SystemExit where one would be cut off."""
     lengths = []
     for each in examples:
-        text = tokenizer.apply_chat_template([*each["prompt"], *each["completion"]], tokenize=False)
-        lengths.append(len(tokenizer(text, add_special_tokens=False)["input_ids"]))
+        lengths.append(len(tokens(each, tokenizer)))
         if lengths[-1] > most:
             raise SystemExit(
                 f"a row has {lengths[-1]} tokens and max_length is {most}: it would lose its end\n{each['question']}"
@@ -107,6 +105,18 @@ def measure(examples: Iterable[Row], tokenizer: Any, most: int) -> Measured:
     if not lengths:
         raise SystemExit("there are no rows to train on")
     return Measured(len(lengths), sum(lengths), max(lengths))
+
+
+def tokens(example: Row, tokenizer: Any) -> list[int]:
+    """Return the tokens of a row's prompt and completion."""
+    text = tokenizer.apply_chat_template([*example["prompt"], *example["completion"]], tokenize=False)
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def beyond(examples: Iterable[Row], tokenizer: Any, most: int) -> int:
+    """Count the gold traces of more tokens than may be sampled, which are never paid as they stand."""
+    traces = (str(each["trace"] or "") for each in examples)
+    return sum(len(tokenizer(trace, add_special_tokens=False)["input_ids"]) > most for trace in traces)
 
 
 def refuse_held(examples: Iterable[Row], held: Iterable[Path]) -> int:
@@ -126,7 +136,7 @@ def held_questions(files: Iterable[Path]) -> dict[str, Path]:
 def questions(path: Path) -> Iterator[str]:
     """Yield the questions of a file of rows or of YAML documents."""
     if path.suffix == ".jsonl":
-        yield from (row["question"] for row in _listed(path, None))
+        yield from (row["question"] for row in listed(path))
         return
     import yaml
 
@@ -141,17 +151,3 @@ def operations(trace: str) -> list[str]:
 def computes(trace: str) -> int:
     """Return how many steps of a trace compute."""
     return sum(name not in _STILL for name in operations(trace))
-
-
-def complete(path: Path, rows: Sequence[Row], step: int, made: Callable[[Sequence[Row], int], Iterable[Row]]) -> None:
-    """Write what is made of each row that has no line in a file yet, some rows at a time.
-
-    ``made`` takes rows and the place of the first, and gives a line for each.
-    """
-    done = len(path.read_text(encoding="utf-8").splitlines()) if path.is_file() else 0
-    with path.open("a", encoding="utf-8") as stream, tqdm(total=len(rows), initial=done, desc=path.stem) as bar:
-        for start in range(done, len(rows), step):
-            part = rows[start : start + step]
-            stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in made(part, start))
-            stream.flush()
-            bar.update(len(part))

@@ -21,8 +21,9 @@ from tracedsl.reward import policy_named
 from tracedsl.reward.tallies import score_row
 from tracedsl.solving import Solver
 from tracedsl.vocabulary import default
-from training.evaluate import loaded_by
-from training.rows import complete
+from training import jsonl
+from training.evaluate import loaded_by, made_by
+from training.rows import listed
 
 Row = dict[str, Any]
 
@@ -30,20 +31,23 @@ Row = dict[str, Any]
 def main(options: argparse.Namespace) -> Path:
     """Sample, and return the folder."""
     loaded = loaded_by(options)
-    rows = [json.loads(line) for line in options.file.open(encoding="utf-8")][: options.most]
+    prompt, path = options.prompt or loaded.prompt, options.output / "samples.jsonl"
+    rows = list(listed(options.file, options.most))
     options.output.mkdir(parents=True, exist_ok=True)
-    _draw(rows, Solver(loaded.model, loaded.tokenizer, prompt=options.prompt or loaded.prompt), options)
-    sampled = [json.loads(line) for line in (options.output / "samples.jsonl").open(encoding="utf-8")]
-    kept = [{**row, "trace": trace} for row, drawn in zip(rows, sampled, strict=True) for trace in drawn["kept"]]
-    mixed = [row for row, drawn in zip(rows, sampled, strict=True) if 0 < 2 * drawn["right"] <= drawn["drawn"]]
+    drawn = {name: getattr(options, name) for name in ("k", "temperature", "seed")}
+    by = {**made_by(loaded), "prompt": prompt, **drawn}
+    _draw(path, rows, Solver(loaded.model, loaded.tokenizer, prompt=prompt), options, by)
+    sampled = jsonl.read(path, len(rows))
+    kept = [{**row, "trace": trace} for row, each in zip(rows, sampled, strict=True) for trace in each["kept"]]
+    mixed = [row for row, each in zip(rows, sampled, strict=True) if 0 < 2 * each["right"] <= each["drawn"]]
     _write(options.output / "kept.jsonl", kept)
     _write(options.output / "mixed.jsonl", mixed)
-    solved = sum(drawn["right"] > 0 for drawn in sampled)
+    solved = sum(each["right"] > 0 for each in sampled)
     print(f"{options.output}: {solved:,} of {len(rows):,} questions solved, {len(kept):,} traces, {len(mixed):,} mixed")
     return Path(options.output)
 
 
-def _draw(rows: Sequence[Row], solver: Solver, options: argparse.Namespace) -> None:
+def _draw(path: Path, rows: Sequence[Row], solver: Solver, options: argparse.Namespace, by: Row) -> None:
     """Write a line for each row that has none yet, some rows at a time."""
     k = options.k
 
@@ -52,13 +56,19 @@ def _draw(rows: Sequence[Row], solver: Solver, options: argparse.Namespace) -> N
         made = solver.write(asked, temperature=options.temperature, seed=options.seed + start, batch=options.batch)
         yield from (told(row, made[k * at : k * (at + 1)]) for at, row in enumerate(part))
 
-    complete(options.output / "samples.jsonl", rows, max(1, options.batch // k), drawn)
+    jsonl.complete(path, rows, max(1, options.batch // k), drawn, by)
 
 
 def told(row: Row, attempts: Sequence[Attempt]) -> Row:
     """Return how many attempts at a row are right, and the traces to keep."""
     right = [each for each in attempts if _is_right(each, row)]
-    return {"id": row.get("id"), "drawn": len(attempts), "right": len(right), "kept": list(_distinct(right))}
+    return {
+        "id": row.get("id"),
+        "question": row["question"],
+        "drawn": len(attempts),
+        "right": len(right),
+        "kept": list(_distinct(right)),
+    }
 
 
 def _is_right(attempt: Attempt, row: Row) -> bool:

@@ -67,8 +67,15 @@ def _is_wanted(row: Row, chosen: Set) -> bool:
     )
 
 
+def held(further: Iterable[Path]) -> list[Path]:
+    """Return the files that are for evaluation alone, those that are there, and further ones."""
+    if not os.environ.get("TRACEDSL_DATA"):
+        print("TRACEDSL_DATA names no folder of evaluation files, so no row can be refused for being in one")
+    return [*files(), *further]
+
+
 def files() -> list[Path]:
-    """Return the files that are for evaluation alone, those that are there."""
+    """Return the declared files that are for evaluation alone, those that are there."""
     folder = os.environ.get("TRACEDSL_DATA")
     names = {each.file for each in declared().values() if each.file is not None and each.last is None}
     return [path for name in sorted(names) if folder and (path := Path(folder) / name).is_file()]

@@ -42,7 +42,7 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     taught = list(rows.read(run.data))
     examples = [rows.example(row, run.prompt) for row in taught]
     measured = rows.measure(examples, tokenizer, run.max_length)
-    held = rows.refuse_held(examples, run.held or sets.files())
+    held = rows.refuse_held(examples, sets.held(run.held))
     print(
         f"{measured.rows:,} rows, {measured.tokens:,} tokens, the longest {measured.longest}; {held:,} questions held"
     )
@@ -75,7 +75,8 @@ def _assert_whole(trainer: SFTTrainer, examples: list[dict[str, Any]], tokenizer
     kept = trainer.train_dataset
     if len(kept) != len(examples):
         raise SystemExit(f"the trainer kept {len(kept)} of {len(examples)} rows")
-    cut = sum(tokenizer.eos_token_id not in labels for labels in kept["labels"])
+    ends = (rows.tokens(each, tokenizer)[-1] for each in examples)
+    cut = sum(labels[-1] != end for labels, end in zip(kept["labels"], ends, strict=True))
     if cut:
         raise SystemExit(f"{cut} rows lost their end")
 

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 
 class Share(NamedTuple):
-    """``hits`` of ``n``, with Wilson's 95 % interval."""
+    """``hits`` of ``n``, with Wilson's interval, of 95 % unless another level was asked for."""
 
     hits: int
     n: int
@@ -26,16 +26,16 @@ class Share(NamedTuple):
         return f"{100 * self.share:.1f} % ({100 * self.low:.1f} to {100 * self.high:.1f})" if self.n else "-"
 
 
-def share(hits: int, n: int) -> Share:
+def share(hits: int, n: int, level: float = 0.95) -> Share:
     """Return a share with its interval (E. B. Wilson, 1927)."""
     if not n:
         return Share(0, 0, 0.0, 1.0)
-    found = binomtest(hits, n).proportion_ci(method="wilson")
+    found = binomtest(hits, n).proportion_ci(confidence_level=level, method="wilson")
     return Share(hits, n, float(found.low), float(found.high))
 
 
 def difference(first: Share, second: Share) -> tuple[float, float, float]:
-    """Return by how much a share exceeds another of other rows, with a 95 % interval (R. G. Newcombe, 1998)."""
+    """Return by how much a share exceeds another of other rows, and an interval (R. G. Newcombe, 1998)."""
     by = first.share - second.share
     down = hypot(first.share - first.low, second.high - second.share)
     up = hypot(first.high - first.share, second.share - second.low)

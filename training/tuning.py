@@ -36,15 +36,20 @@ def checkpoint(run: Run, *, resume: bool) -> str | None:
 
 def finish(trainer: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path:
     """Write what a trainer learnt and what it logged, from one process; return the folder."""
+    weights = trainer.accelerator.get_state_dict(trainer.model)  # all processes have a part where it is sharded
     if trainer.is_world_process_zero():
-        save(trainer.accelerator.unwrap_model(trainer.model), tokenizer, run, card)
+        save(trainer.accelerator.unwrap_model(trainer.model), weights, tokenizer, run, card)
         (run.out / "history.json").write_text(json.dumps(trainer.state.log_history) + "\n")
     return run.out / "final"
 
 
 def tokenizer_of(run: Run) -> Any:
     """Load the tokenizer of a run's model."""
-    return AutoTokenizer.from_pretrained(_base(run))
+    base = _base(run)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    if not tokenizer.chat_template:
+        raise SystemExit(f"{base} has no chat template, which prompts are written in; take an instruct model")
+    return tokenizer
 
 
 def model_of(run: Run) -> Any:
@@ -55,13 +60,22 @@ def model_of(run: Run) -> Any:
     if tied:  # a head of its own begins as what it was
         model.lm_head.weight = torch.nn.Parameter(model.get_input_embeddings().weight.detach().clone())
     if run.adapter is not None:
-        return PeftModel.from_pretrained(model, run.adapter, is_trainable=True)
+        return _further(model, run.adapter, run.tuning)
     match run.tuning.kind:
         case "lora":
             return get_peft_model(model, _lora(run.tuning))
         case "last":
             _only_last(model, run.tuning.layers)
     return model
+
+
+def _further(model: Any, adapter: Path, tuning: Tuning) -> Any:
+    """Let an adapter learn on; raises SystemExit where `tuning` says something else of it."""
+    found = PeftModel.from_pretrained(model, adapter, is_trainable=True)
+    has = (found.peft_config["default"].r, found.peft_config["default"].lora_alpha)
+    if tuning.kind != "lora" or has != (tuning.r, tuning.alpha):
+        raise SystemExit(f"{adapter} has kind lora, r {has[0]}, alpha {has[1]}, and `tuning` says otherwise")
+    return found
 
 
 def _base(run: Run) -> str:
@@ -94,11 +108,12 @@ def learning(model: Any) -> int:
     return sum(each.numel() for each in model.parameters() if each.requires_grad)
 
 
-def save(model: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path:
+def save(model: Any, weights: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path:
     """Write what was learnt, an adapter in 16 bits, and its card; return the folder."""
     folder = run.out / "final"
     lora = run.tuning.kind == "lora"
-    model.save_pretrained(folder, **({"save_embedding_layers": False} if lora else {}))  # peft would look on a hub
+    further = {"save_embedding_layers": False} if lora else {}  # peft would look on a hub
+    model.save_pretrained(folder, state_dict=weights, **further)
     if lora:
         _halve(folder / "adapter_model.safetensors")
         _name_base(folder / "adapter_config.json", run.model or models.EMBEDDED.name)

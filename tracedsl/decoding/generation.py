@@ -51,7 +51,7 @@ class Generator:
 
     def __init__(self, model: Any, tokenizer: Any, *, spans: bool = True) -> None:
         self.model, self.tokenizer = model, tokenizer
-        self.ends = {tokenizer.eos_token_id}
+        self.ends = {tokenizer.eos_token_id, *_ends_of(model)}
         self.speller = speller_of(tokenizer) if spans else None
 
     @torch.inference_mode()  # type: ignore[untyped-decorator,unused-ignore]
@@ -104,6 +104,12 @@ class Generator:
         found, over = self.speller.spell(row.state)
         found = (*found, row.constraint.tokens.ends[0]) if over else found
         return found if len(found) <= most and (over or row.affords(found)) else ()
+
+
+def _ends_of(model: Any) -> Sequence[int]:
+    """Return the tokens that a model's own settings end a text with, such as that of a turn."""
+    found = model.generation_config.eos_token_id
+    return found if isinstance(found, list) else [] if found is None else [found]
 
 
 class _Choice:

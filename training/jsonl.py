@@ -1,0 +1,64 @@
+"""Files of a line for each row: written some rows at a time, gone on with after a stop."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+Row = dict[str, Any]
+
+
+def read(path: Path, most: int | None = None) -> list[Row]:
+    """Return the lines of a file, or the first of them; one without its end, as a stop leaves it, is none."""
+    *whole, _ = path.read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in whole[:most]]
+
+
+def complete(
+    path: Path, rows: Sequence[Row], step: int, made: Callable[[Sequence[Row], int], Iterable[Row]], by: Row
+) -> None:
+    """Write what is made of each row that has no line in a file yet, some rows at a time.
+
+    ``made`` takes rows and the place of the first, and gives a line for each, with the row's question.
+    ``by`` is what the lines depend on: the model, the prompt, the seed. It is kept beside the file, and
+    SystemExit is raised where a file was begun by something else or with other rows.
+    """
+    done = _begun(path, rows, json.loads(json.dumps(by)))
+    with path.open("a", encoding="utf-8") as stream, tqdm(total=len(rows), initial=done, desc=path.stem) as bar:
+        for start in range(done, len(rows), step):
+            part = rows[start : start + step]
+            stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in made(part, start))
+            stream.flush()
+            bar.update(len(part))
+
+
+def _begun(path: Path, rows: Sequence[Row], by: Row) -> int:
+    """Return how many rows have their line."""
+    beside = path.with_suffix(".by.json")
+    if not path.is_file():
+        beside.write_text(json.dumps(by, indent=1) + "\n", encoding="utf-8")
+        return 0
+    known: Row = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
+    for name in by:
+        if name not in known or known[name] != by[name]:
+            raise SystemExit(f"{path} was written with {name} {known.get(name)}, not {by[name]}; {_ADVICE}")
+    found = read(path, len(rows))
+    for at, (line, row) in enumerate(zip(found, rows, strict=False), 1):
+        if line["question"] != row["question"]:
+            raise SystemExit(f"line {at} of {path} is of another question; {_ADVICE}")
+    _drop_torn(path)
+    return len(found)
+
+
+_ADVICE = "remove it, or write to another folder"
+
+
+def _drop_torn(path: Path) -> None:
+    """Take off a last line that a stop tore."""
+    data = path.read_bytes()
+    if not data.endswith(b"\n"):
+        path.write_bytes(data[: data.rfind(b"\n") + 1])
