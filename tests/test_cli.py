@@ -93,6 +93,23 @@ def test_codes_are_selected_and_ignored_by_code_prefix_and_name(tracedsl: Door) 
     ):
         assert tracedsl("check", *choice, "a.yaml").code == code
     assert tracedsl("check", "--select", "T999", "a.yaml").code == USAGE
+    assert tracedsl("check", "--ignore", "T4", "a.yaml").out.endswith(
+        "All checks passed: 1 document; 1 error not shown.\n"
+    )
+    configured = tracedsl("check", "a.yaml", pyproject_toml='[tool.tracedsl]\nselect = ["C"]\n')
+    assert "T402" in configured.out and configured.code == FINDINGS
+
+
+@pytest.mark.parametrize(
+    "options", [("--unsafe",), ("--statistics", "--format", "json"), ("--emit", "ast", "--format", "json")]
+)
+def test_options_without_effect_are_refused(options: tuple[str, ...], tracedsl: Door) -> None:
+    assert tracedsl("check", *options, "a.yaml", a_yaml=GOOD).code == USAGE
+
+
+def test_a_tab_is_called_a_tab(tracedsl: Door) -> None:
+    run = tracedsl("check", "a.yaml", a_yaml=GOOD.replace("- {op: query", "\t- {op: query"))
+    assert "a tab indents this line" in run.out and "indent with spaces" in run.out
 
 
 def test_json_has_the_promised_shape_and_points_into_the_file(tracedsl: Door) -> None:

@@ -22,7 +22,7 @@ from tracedsl.graph import Graph
 from tracedsl.inputs import items
 from tracedsl.limits import DEFAULT
 from tracedsl.patterns.curriculum import shipped
-from tracedsl.picture import Look, to_svg
+from tracedsl.picture import Look, to_svg, to_text
 from tracedsl.pipeline import examine_item, examine_row, examine_text
 from tracedsl.sampling import Drawn
 from tracedsl.source import Source
@@ -132,6 +132,20 @@ def test_the_command_tells_levels_gaps_and_what_is_missing(tmp_path: Path, capsy
     assert "FULL" in texts and "1 (50.0 %)" in texts
     assert len(list(drawn.iter("{http://www.w3.org/2000/svg}rect"))) > 8
     assert main(["coverage", str(tmp_path / "none.jsonl")]) == 2
+
+
+@pytest.mark.parametrize("op", ["add", "mul", "sub", "max"])
+def test_what_would_be_too_large_to_write_out_has_a_form_all_the_same(op: str) -> None:
+    """A value joined with itself forty times has a form of 2 ** 40 terms, a chain of 900 one nested 900 deep."""
+    doubled = [f"compute_op: {op}, args: [x{n - 1}, x{n - 1}], var: x{n}" for n in range(1, 41)]
+    steps = ["compute_op: add, args: [a, b], var: x0", *doubled]
+    assert form(*steps) == form(*steps) != form(*steps, f"compute_op: {op}, args: [x40, a], var: y")
+    chain = [f"compute_op: {'sub' if n % 2 else 'max'}, args: [x{n - 1}, {n % 5}], var: x{n}" for n in range(1, 900)]
+    deep = graph("compute_op: add, args: [a, b], var: x0", *chain)
+    assert form_of(deep).depth == 900 and "more than" in formula(form_of(deep))
+    assert CATALOGUE.cover(deep).level in Level
+    assert first_difference(deep, deep) == deep.result
+    assert to_text(draw(deep)).count("\n") >= 900
 
 
 def test_the_first_node_that_no_gold_node_computes_is_found() -> None:

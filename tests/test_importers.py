@@ -210,7 +210,7 @@ def test_names_can_be_numbers(tmp_path: Path) -> None:
     assert re.findall(r"var: (\w+)", row["trace"]) == ["n1", "n2", "r1", "r2", "r2"]
 
 
-def test_tables_equations_and_programs(tmp_path: Path) -> None:
+def test_tables_equations_and_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = {"question": "What are 3 boxes of 12 pens and 5 pens?", "expression": "3 * 12 + 5", "answer": "41"}
     (row,) = imported(tmp_path, table, source="csv")
     assert run_trace(row["trace"]).answer == "41"
@@ -231,6 +231,9 @@ def test_tables_equations_and_programs(tmp_path: Path) -> None:
     assert main(["import", "csv", str(tmp_path / "t.csv"), "-o", str(tmp_path / "t.jsonl")]) == 0
     assert len((tmp_path / "t.jsonl").read_text().splitlines()) == 1
     (tmp_path / "t.tsv").write_text("question\texpression\tanswer\nWhat is 7, or 8, with 9?\t7+9\t16\n")
+    (tmp_path / "short.csv").write_text("question,expression,answer\nHow many are 3 + 5?,3 + 5\n")
+    assert main(["import", "csv", str(tmp_path / "short.csv"), "-o", str(tmp_path / "t.jsonl")]) == 2
+    assert "short.csv:2: 2 cells, and the header has 3" in capsys.readouterr().err
     assert main(["import", "csv", str(tmp_path / "t.tsv"), "-o", str(tmp_path / "t.jsonl")]) == 0
     assert json.loads((tmp_path / "t.jsonl").read_text())["answer"] == "16"
 

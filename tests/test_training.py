@@ -245,6 +245,17 @@ def test_what_a_run_extends_is_kept_where_it_says_nothing(tmp_path: Path) -> Non
     assert run.sft == {"learning_rate": 0.001, "save_strategy": "no", "warmup_steps": 2}
 
 
+def test_a_source_takes_rows_of_the_lengths_that_are_asked(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    drawn = list(rows.read([config.Source(mix="wide", n=60)]))
+    path.write_text("".join(json.dumps(row) + "\n" for row in drawn))
+    found = list(rows.read([config.Source(file=path, computes={2: 5, 3: 2})]))
+    assert sorted(rows.computes(row["trace"]) for row in found) == [2] * 5 + [3] * 2
+    assert found[0] == next(row for row in drawn if rows.computes(row["trace"]) in (2, 3))
+    with pytest.raises(SystemExit, match=r"rows\.jsonl has 0 rows of 9 computing steps, not 1"):
+        list(rows.read([config.Source(file=path, computes={9: 1})]))
+
+
 def test_the_linter_is_asked_before_a_run() -> None:
     read = [list(rows.read([config.Source(mix=mix, n=250)])) for mix in ("run8", "run5")]
     assert list(rows.linted(read[0])) == []
@@ -367,6 +378,15 @@ def test_lines_of_texts_with_odd_separators_are_whole(tmp_path: Path) -> None:
     for most in (1, 3):
         jsonl.complete(path, asked[:most], 1, lambda part, start: part, {"by": 1})
     assert jsonl.read(path) == asked and jsonl.read(path, 2) == asked[:2]
+    path.write_bytes(path.read_bytes() + '{"question": "torn ’'.encode()[:-1])
+    assert jsonl.read(path) == asked
+    path.write_bytes(b'{"quest')
+    jsonl.complete(path, asked, 2, lambda part, start: part, {"by": 2})  # nothing had been written by another
+    assert jsonl.read(path) == asked
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:1]))
+    starts = []
+    jsonl.complete(path, asked, 2, lambda part, start: starts.append(start) or part, {"by": 2})
+    assert jsonl.read(path) == asked and starts == [0, 2]
 
 
 def test_a_report_opens_in_a_browser_and_filters(tmp_path: Path) -> None:
@@ -385,7 +405,11 @@ def test_a_report_opens_in_a_browser_and_filters(tmp_path: Path) -> None:
     lines = [{**gold, "completion": text, "masked": 1, "chosen": 5} for text in (gold["trace"], wrong, "</script>no")]
     path = folder / "evaluation" / "held.free.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    summary = {"held.free": evaluate.summary_of(path, 1)}
+    voted = {**gold, "attempts": lines[:2], "by_value": 0, "by_function": 0, "by_weight": 1}
+    votes = folder / "evaluation" / "held.free.k2.jsonl"
+    votes.write_text(json.dumps(voted) + "\n")
+    summary = {"held.free": evaluate.summary_of(path, 1), "held.free.k2": evaluate.summary_of(votes, 2)}
+    assert summary["held.free.k2"]["masked_share"] == 0.2
     (folder / "evaluation" / "summary.json").write_text(json.dumps(summary))
     page = report.main([folder], tmp_path / "report.html")
     opened = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0"]
@@ -398,6 +422,7 @@ def test_a_report_opens_in_a_browser_and_filters(tmp_path: Path) -> None:
     assert '<span id="count">1 of 2</span>' in done.stdout
     assert done.stdout.count('class="failure"') == 1 and "&lt;/script&gt;no" in done.stdout
     assert "33.3" in done.stdout
+    assert "held.free.k2, pass@2" in done.stdout and "held.free.k2, by weight" in done.stdout
 
 
 def test_statistics() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tracedsl.forms import Form, form_of, formula
+from tracedsl.forms import Form, form_of, formula, writable
 from tracedsl.graph import Apply, Graph, Input
 from tracedsl.lints.facts import shape
 from tracedsl.numbers import show
@@ -62,8 +62,9 @@ class Catalogue:
 
     def parts(self, graph: Graph) -> Iterator[str]:
         """Yield the patterns that compute a part of a graph, the largest part first."""
+        small = writable(graph)
         for at in range(len(graph.nodes) - 1, -1, -1):
-            if isinstance(graph.nodes[at], Apply) and at != graph.result:
+            if isinstance(graph.nodes[at], Apply) and at != graph.result and small[at]:
                 form = form_of(graph, at)
                 if len(form.operations) > 1 and form.exact in self.exact:
                     yield self.exact[form.exact]

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from string import ascii_lowercase
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from tracedsl.graph import Apply, Constant, Graph, Input, Link
 from tracedsl.numbers import Rational, show
 from tracedsl.primitives import COMMUTATIVE
 
+_LEAVES, _DEPTH, _LARGE = 500, 100, "large "
 _LEAF = re.compile(r"#\d+|-?\d+(?:[./]\d+)?(?=[,)\s]|$)")
 
 
@@ -29,12 +31,54 @@ def form_of(graph: Graph, at: int | None = None) -> Form:
     """Return the form of a graph, or of what one of its nodes computes.
 
     Sub-traces share no names, so a number that two of them bring in under one name is one quantity.
+    What is too large to be written out is known by its fingerprint.
     """
-    term = _term(graph, graph.result if at is None else at, dict(_repeated(graph)))
+    node = graph.result if at is None else at
+    if not writable(graph)[node]:
+        return _large(graph, node)
+    term = _term(graph, node, dict(_repeated(graph)))
     uses = Counter(_inputs(term))
     exact, loose = _Writer(uses).text(term), _Writer(uses, loose=True).text(term)
     operations = tuple(sorted(_operations(term)))
     return Form(exact, loose, operations, _depth(term))
+
+
+def writable(graph: Graph) -> list[bool]:
+    """Return for each node whether what it computes is small enough to be written out."""
+    return [leaves <= _LEAVES and depth <= _DEPTH for leaves, depth in _extents(graph)]
+
+
+def _extents(graph: Graph) -> list[tuple[int, int]]:
+    """Return of what each node computes how many numbers it would have written out, and how deep it nests."""
+    found: list[tuple[int, int]] = []
+    for node in graph.nodes:
+        match node:
+            case Link(target=target):
+                found.append(found[target])
+            case Apply(operands=operands):
+                parts = [found[operand] for operand in operands]
+                found.append((sum(part[0] for part in parts), 1 + max((part[1] for part in parts), default=0)))
+            case _:
+                found.append((1, 0))
+    return found
+
+
+def _large(graph: Graph, at: int) -> Form:
+    """Return a form without a text, of operations that count once however often a result is used."""
+    text = f"{_LARGE}{_wirings(graph)[at]}"
+    return Form(text, text, tuple(sorted(_reached(graph, at))), _extents(graph)[at][1])
+
+
+def _reached(graph: Graph, at: int) -> Iterator[str]:
+    """Yield the operations that a node needs, each once however often its result is used."""
+    wanted = {at}
+    for index in range(at, -1, -1):
+        node = graph.nodes[index]
+        if index in wanted and isinstance(node, Link):
+            wanted.add(node.target)
+        elif index in wanted and isinstance(node, Apply):
+            wanted.update(node.operands)
+            yield node.primitive.name
 
 
 def _repeated(graph: Graph) -> Iterator[tuple[int, Leaf]]:
@@ -174,6 +218,8 @@ def _blind(term: Leaf | Term) -> str:
 
 def formula(form: Form) -> str:
     """Return a form as a formula of a, b, c, … that people read."""
+    if form.exact.startswith(_LARGE):
+        return f"more than {_LEAVES} terms, or nested deeper than {_DEPTH}"
     text = _formula(form.exact)[0]
     return text[1:-1] if text.startswith("(") else text
 
@@ -208,30 +254,36 @@ def _letter(number: int) -> str:
 
 
 def wiring_of(graph: Graph) -> str:
-    """Return how a graph wires its numbers, up to names and the order of what commutes."""
-    return _numbered(graph, graph.result, {})
+    """Return a fingerprint of how a graph wires its numbers, up to names and the order of what commutes."""
+    return _wirings(graph)[graph.result]
 
 
 def first_difference(graph: Graph, gold: Graph) -> int:
     """Return the first node that computes of its numbers what no node of the gold graph does; else what is asked."""
-    known = {_numbered(gold, at, {}) for at in range(len(gold.nodes))}
-    keys: dict[int, str] = {}
-    return next((at for at in range(len(graph.nodes)) if _numbered(graph, at, keys) not in known), graph.result)
+    known = set(_wirings(gold))
+    return next((at for at, wiring in enumerate(_wirings(graph)) if wiring not in known), graph.result)
 
 
-def _numbered(graph: Graph, at: int, keys: dict[int, str]) -> str:
-    """Return what a node computes, with its numbers and without names; operands of what commutes are sorted."""
-    if at not in keys:
-        node = graph.nodes[at]
+def _wirings(graph: Graph) -> list[str]:
+    """Return a fingerprint of what each node computes, of the numbers alone; operands of what commutes are sorted.
+
+    A fingerprint and not the text: that of a value doubled n times has 2 ** n parts.
+    """
+    found: list[str] = []
+    for node in graph.nodes:
         match node:
             case Link(target=target):
-                keys[at] = _numbered(graph, target, keys)
+                found.append(found[target])
             case Apply(primitive=primitive, operands=operands):
-                parts = [_numbered(graph, operand, keys) for operand in operands]
+                parts = [found[operand] for operand in operands]
                 ordered = sorted(parts) if primitive.name in COMMUTATIVE else parts
-                keys[at] = f"{primitive.name}({', '.join(ordered)})"
+                found.append(_digest(f"{primitive.name}({', '.join(ordered)})"))
             case Input(value=value) | Constant(value=value):
-                keys[at] = show(value)
+                found.append(_digest(show(value)))
             case _:
-                keys[at] = "?"
-    return keys[at]
+                found.append(_digest("?"))
+    return found
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -26,15 +26,15 @@ class Limits:
         for name, value in settings.items():
             if name not in known:
                 raise ValueError(f"there is no limit `{name}`; the limits are {', '.join(sorted(known))}")
-            if value < 1 or (name == "digits" and value > MOST_DIGITS):
-                raise ValueError(
-                    f"the limit `{name}` must be at least 1" + (", at most 600" if name == "digits" else "")
-                )
+            most = MOST_DIGITS if name == "digits" else MOST
+            if not 1 <= value <= most:
+                raise ValueError(f"the limit `{name}` must be at least 1, at most {most}")
         return replace(self, **settings)
 
 
 #: More digits than that no setting allows: Python refuses to convert them under some of its own.
 MOST_DIGITS = 600
+MOST = 10**12 - 1
 
 #: What each limit bounds, for `tracedsl limits`.
 MEANINGS = {

@@ -125,18 +125,21 @@ def to_text(picture: Picture) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _tree(picture: Picture, inward: dict[int, list[Arrow]], index: int, seen: set[int]) -> Iterator[str]:
-    box, below = picture.boxes[index], inward.get(index, [])
-    again = index in seen and bool(below)
-    yield f"{box.title}  {box.detail}{'  (above)' if again else ''}".rstrip()
-    if again:
-        return
-    seen.add(index)
-    for place, arrow in enumerate(below):
-        last = place == len(below) - 1
-        for number, line in enumerate(_tree(picture, inward, arrow.start, seen)):
-            head = ("└─ " if last else "├─ ") if number == 0 else ("   " if last else "│  ")
-            yield head + line
+def _tree(picture: Picture, inward: dict[int, list[Arrow]], root: int, seen: set[int]) -> Iterator[str]:
+    """Yield the lines of a tree; each box waits with what stands before it and before those below it."""
+    waiting = [(root, "", "")]
+    while waiting:
+        index, head, indent = waiting.pop()
+        box, below = picture.boxes[index], inward.get(index, [])
+        again = index in seen and bool(below)
+        yield f"{head}{box.title}  {box.detail}{'  (above)' if again else ''}".rstrip()
+        if not again:
+            seen.add(index)
+            ends = ["├─ "] * (len(below) - 1) + ["└─ "]
+            waiting += [
+                (arrow.start, indent + end, indent + ("│  " if end == "├─ " else "   "))
+                for arrow, end in reversed(list(zip(below, ends, strict=False)))
+            ]
 
 
 def to_svg(picture: Picture) -> str:

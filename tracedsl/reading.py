@@ -147,7 +147,7 @@ class _Reader:
         except _Stop:
             return None
         except yaml.MarkedYAMLError as error:
-            self.faults.append(_syntax_fault(error, len(self.text), self.limits.depth))
+            self.faults.append(_syntax_fault(error, self.text, self.limits.depth))
             return None
         finally:
             parser.dispose()
@@ -253,11 +253,13 @@ def _span(event: Any) -> Span:
     return Span(event.start_mark.index, max(event.end_mark.index, event.start_mark.index + 1))
 
 
-def _syntax_fault(error: yaml.MarkedYAMLError, length: int, depth: int) -> Diagnostic:
+def _syntax_fault(error: yaml.MarkedYAMLError, source: str, depth: int) -> Diagnostic:
     mark = error.problem_mark or error.context_mark
-    at = min(mark.index if mark else 0, max(length - 1, 0))
+    at = min(mark.index if mark else 0, max(len(source) - 1, 0))
     if "nesting depth" in (error.problem or ""):  # newer versions of the parser have a limit of their own
         return text.TooDeep(span=Span(at, at + 1), most=depth)
+    if source[at : at + 1] == "\t":
+        return text.YamlSyntax(span=Span(at, at + 1), problem="a tab indents this line", context="indent with spaces")
     return text.YamlSyntax(
         span=Span(at, at + 1), problem=error.problem or "unreadable", context=error.context or "here"
     )

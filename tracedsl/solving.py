@@ -132,6 +132,8 @@ def load(model: str | None = None, adapter: str | None = None) -> Loaded:
     """
     folder = _adapter(model, adapter)
     whole = folder is not None and not (folder / _ADAPTER).is_file()
+    if whole and model is not None:
+        raise NoModel(f"{folder} is a whole model, which takes no other base")
     base = str(folder) if whole else models.base(model)
     tokenizer = AutoTokenizer.from_pretrained(base)
     device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -33,6 +33,7 @@ class Settings(BaseModel):
 class Source(Settings):
     """Rows of a mix, drawn here, or of a file as the commands write it; ``most`` takes the first rows of it.
 
+    ``computes`` takes so many rows of each number of computing steps, the first that come.
     ``names: numbered`` calls the quantities n1, n2 and r1, r2.
     """
 
@@ -42,6 +43,7 @@ class Source(Settings):
     lexicon: Literal["seed", "train", "held", "all"] | None = None
     file: Path | None = None
     most: int | None = None
+    computes: dict[int, int] | None = None
     names: Literal["as_written", "numbered"] = "as_written"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,24 +35,16 @@ PARTS = ("parsed", "valid", "correct", "equivalent")
 
 def main(options: argparse.Namespace) -> dict[str, Any]:
     """Evaluate a model on some sets and return the summary."""
-    loaded, card = loaded_by(options), _card_of(options.model)
-    if options.card and not card.is_file():
-        raise SystemExit(f"there is no {card} to note the shares in")
-    out = options.out or folder_of(options.model)
-    out.mkdir(parents=True, exist_ok=True)
     known, summary = sets.declared(), dict[str, Any]()
-    for name in options.sets.split(","):
-        if name not in known:
-            raise SystemExit(f"there is no set {name!r}; there are {', '.join(known)}")
+    names, modes = options.sets.split(","), options.modes.split(",")
+    _refuse(names, modes, known, options)
+    loaded, out = loaded_by(options), options.out or folder_of(options.model)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in names:
         rows = sets.read(known[name], options.most)
-        for mode in options.modes.split(","):
-            prompt = options.prompt or loaded.prompt
-            constrained = mode == "constrained"
-            solver = Solver(loaded.model, loaded.tokenizer, constrained=constrained, prompt=prompt)
+        for mode in modes:
             path = out / f"{name}.{mode}{f'.k{options.votes}' if options.votes > 1 else ''}.jsonl"
-            drawn = {"votes": options.votes, "seed": options.seed if options.votes > 1 else None}
-            by = {**made_by(loaded), "prompt": prompt, "constrained": constrained, **drawn}
-            write(path, rows, solver, options, by)
+            _complete(path, rows, mode, loaded, options)
             summary[path.stem] = summary_of(path, options.votes, most=len(rows))
             _tell(path.stem, summary[path.stem])
     _merge(out / "summary.json", summary)
@@ -61,13 +53,32 @@ def main(options: argparse.Namespace) -> dict[str, Any]:
     return summary
 
 
+def _refuse(names: Sequence[str], modes: Sequence[str], known: Mapping[str, Any], options: argparse.Namespace) -> None:
+    """Refuse what cannot be meant, before a model is loaded."""
+    for what, given, there in (("set", names, known), ("mode", modes, MODES)):
+        for name in given:
+            if name not in there:
+                raise SystemExit(f"there is no {what} {name!r}; there are {', '.join(there)}")
+    if options.card and not (card := _card_of(options.model)).is_file():
+        raise SystemExit(f"there is no {card} to note the shares in")
+
+
+def _complete(path: Path, rows: list[Row], mode: str, loaded: Loaded, options: argparse.Namespace) -> None:
+    """Write what the model makes of each row that has no line yet."""
+    prompt, constrained = options.prompt or loaded.prompt, mode == "constrained"
+    solver = Solver(loaded.model, loaded.tokenizer, constrained=constrained, prompt=prompt)
+    votes, seed, batch = options.votes, options.seed, options.batch
+    drawn = {"votes": votes, **({"seed": seed, "batch": batch} if votes > 1 else {})}
+    write(path, rows, solver, options, {**made_by(loaded), "prompt": prompt, "constrained": constrained, **drawn})
+
+
 def loaded_by(options: argparse.Namespace) -> Loaded:
     """Load the model that a command line names; raises SystemExit where there is none."""
     if options.threads:
         torch.set_num_threads(options.threads)
     try:
         loaded = load(options.base, options.model)
-    except models.NoModel as error:
+    except (models.NoModel, OSError) as error:
         raise SystemExit(str(error)) from error
     if loaded.warning:
         print(loaded.warning)

@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 def read(path: Path, most: int | None = None) -> list[Row]:
     """Return the lines of a file, or the first of them; one without its end, as a stop leaves it, is none."""
-    *whole, _ = path.read_text(encoding="utf-8").split("\n")
+    *whole, _ = path.read_bytes().split(b"\n")  # which may be torn within a character
     return [json.loads(line) for line in whole[:most]]
 
 
@@ -28,6 +28,9 @@ def complete(
     SystemExit is raised where a file was begun by something else or with other rows.
     """
     done = _begun(path, rows, json.loads(json.dumps(by)))
+    if (further := done % step) and done < len(rows):  # rows that are made together are drawn together
+        done -= further
+        _keep(path, done)
     with path.open("a", encoding="utf-8") as stream, tqdm(total=len(rows), initial=done, desc=path.stem) as bar:
         for start in range(done, len(rows), step):
             part = rows[start : start + step]
@@ -39,7 +42,8 @@ def complete(
 def _begun(path: Path, rows: Sequence[Row], by: Row) -> int:
     """Return how many rows have their line."""
     beside = path.with_suffix(".by.json")
-    if not path.is_file():
+    if not path.is_file() or b"\n" not in path.read_bytes():
+        path.write_bytes(b"")
         beside.write_text(json.dumps(by, indent=1) + "\n", encoding="utf-8")
         return 0
     known: Row = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
@@ -55,6 +59,10 @@ def _begun(path: Path, rows: Sequence[Row], by: Row) -> int:
 
 
 _ADVICE = "remove it, or write to another folder"
+
+
+def _keep(path: Path, lines: int) -> None:
+    path.write_bytes(b"".join(line + b"\n" for line in path.read_bytes().split(b"\n")[:lines]))
 
 
 def _drop_torn(path: Path) -> None:

@@ -41,7 +41,10 @@ def main(options: argparse.Namespace) -> dict[str, list[Found]]:
 def _found(name: str, seed: int, options: argparse.Namespace) -> Found:
     label = f"{name}.seed{seed}.epochs{options.epochs}{'.rl' if options.rl else ''}"
     path, run = config.OUT / "repeat" / f"{label}.json", _run(name, seed, label, options)
-    by = {"settings": run.model_dump(mode="json", exclude={"threads"}), "most": options.most}
+    by = {
+        "settings": run.model_dump(mode="json", exclude_defaults=True, exclude={"threads", "summary"}),
+        "most": options.most,
+    }
     if not path.is_file():
         final = _train(run, options)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +77,7 @@ def _train(run: config.Run, options: argparse.Namespace) -> Path:
 
 def _measured(run: config.Run, final: Path, options: argparse.Namespace) -> Found:
     vocabulary = plan(shipped(), default(), str(run.data[0].mix)).vocabulary
-    loaded = load(run.model, str(final))
+    loaded = load(run.model if run.tuning.kind == "lora" else None, str(final))
     solver = Solver(loaded.model, loaded.tokenizer, vocabulary=vocabulary, constrained=False, prompt=run.prompt)
     told: Found = {}
     for name, chosen in zip(SETS, _rows(run, options.most), strict=True):

@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +37,8 @@ def read(sources: Iterable[Source]) -> Iterator[Row]:
     """Yield the rows of all sources, one after the other."""
     for source in sources:
         found = _of(source)
+        if source.computes is not None:
+            found = _sized(found, source.computes, str(source.file or source.mix))
         yield from found if source.names == "as_written" else (numbered_row(row, default()) for row in found)
 
 
@@ -46,6 +48,19 @@ def _of(source: Source) -> Iterator[Row]:
     if source.file is not None:
         return listed(source.file, source.most)
     raise SystemExit("a source of data needs `mix` or `file`")
+
+
+def _sized(found: Iterable[Row], wanted: Mapping[int, int], name: str) -> Iterator[Row]:
+    """Yield so many rows of each number of computing steps; raises SystemExit where there are too few."""
+    left = dict(wanted)
+    for row in found:
+        size = computes(row["trace"])
+        if left.get(size, 0) > 0:
+            left[size] -= 1
+            yield row
+    for size, missing in left.items():
+        if missing:
+            raise SystemExit(f"{name} has {wanted[size] - missing} rows of {size} computing steps, not {wanted[size]}")
 
 
 def _drawn(source: Source) -> Iterator[Row]:

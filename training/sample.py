@@ -34,7 +34,7 @@ def main(options: argparse.Namespace) -> Path:
     prompt, path = options.prompt or loaded.prompt, options.output / "samples.jsonl"
     rows = list(listed(options.file, options.most))
     options.output.mkdir(parents=True, exist_ok=True)
-    drawn = {name: getattr(options, name) for name in ("k", "temperature", "seed")}
+    drawn = {name: getattr(options, name) for name in ("k", "temperature", "seed", "batch")}
     by = {**made_by(loaded), "prompt": prompt, **drawn}
     _draw(path, rows, Solver(loaded.model, loaded.tokenizer, prompt=prompt), options, by)
     sampled = jsonl.read(path, len(rows))

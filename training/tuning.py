@@ -36,7 +36,8 @@ def checkpoint(run: Run, *, resume: bool) -> str | None:
 
 def finish(trainer: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path:
     """Write what a trainer learnt and what it logged, from one process; return the folder."""
-    weights = trainer.accelerator.get_state_dict(trainer.model)  # all processes have a part where it is sharded
+    model = getattr(trainer, "deepspeed", None) or trainer.model
+    weights = trainer.accelerator.get_state_dict(model)  # all processes have a part where it is sharded
     if trainer.is_world_process_zero():
         save(trainer.accelerator.unwrap_model(trainer.model), weights, tokenizer, run, card)
         (run.out / "history.json").write_text(json.dumps(trainer.state.log_history) + "\n")
@@ -142,6 +143,7 @@ def origin(run: Run) -> dict[str, Any]:
         "summary": run.summary,
         "base": run.model or models.EMBEDDED.name,
         "base_sha256": models.fingerprint(base),
+        **({"adapter_sha256": models.fingerprint(str(run.adapter))} if run.adapter is not None else {}),
         "settings": run.model_dump(mode="json", exclude_defaults=True),
         "versions": {name: version(name) for name in ("torch", "transformers", "trl", "peft", "tracedsl")},
         "machine": f"{platform.machine()}, {os.cpu_count()} cores"

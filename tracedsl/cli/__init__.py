@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from tracedsl.cli.arguments import parser
 
@@ -20,18 +21,9 @@ class UsageError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    options = parser().parse_args(arguments)
-    gc.disable()  # what is imported stays: looking through it again and again costs 10 ms
+    _prepare_streams()
     try:
-        command = import_module(f"tracedsl.cli.{options.command}")
-        gc.freeze()
-        gc.enable()
-        code: int = command.run(options)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        return _run(arguments)
     except UsageError as error:
         print(f"tracedsl: {error}", file=sys.stderr)
         return USAGE
@@ -51,4 +43,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "tracedsl: this is a bug in tracedsl; please report it with the input and the lines above", file=sys.stderr
         )
         return BUG
+
+
+def _prepare_streams() -> None:
+    """Put nothing where a stream is closed, and have the others take any text."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - until the process ends
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        options = parser().parse_args(arguments)
+    except SystemExit:  # --help and --version have written: whether that went well shows here
+        sys.stdout.flush()
+        raise
+    gc.disable()  # what is imported stays: looking through it again and again costs 10 ms
+    command = import_module(f"tracedsl.cli.{options.command}")
+    gc.freeze()
+    gc.enable()
+    code: int = command.run(options)
+    sys.stdout.flush()
     return code

@@ -22,6 +22,7 @@ from tracedsl.syntax.ast import traces
 
 def run(options: argparse.Namespace) -> int:
     """Check the documents that the options name."""
+    _refuse(options)
     chosen = settings(options)
     files = Files(chosen.limits, options.stdin_filename)
     output = _output(options, chosen)
@@ -42,6 +43,14 @@ def run(options: argparse.Namespace) -> int:
     return FINDINGS if output.failed or (options.diff and changed) else WELL
 
 
+def _refuse(options: argparse.Namespace) -> None:
+    """Refuse options of which one would be without effect."""
+    if options.unsafe and not (options.fix or options.diff):
+        raise UsageError("--unsafe goes with --fix or --diff")
+    if options.format != "full" and (options.statistics or options.emit):
+        raise UsageError(f"--format does not go with --{'emit' if options.emit else 'statistics'}")
+
+
 def _fix(path: str, options: argparse.Namespace, chosen: Settings, files: Files) -> int:
     if path == "-":
         raise UsageError("--fix and --diff work on files, not on standard input")
@@ -58,12 +67,14 @@ class Output:
     quiet: bool = False
     documents: int = 0
     counts: Counter[Severity] = field(default_factory=Counter)
+    hidden: int = 0
     failed: bool = False
     sound: bool = True
 
     def take(self, report: Report) -> None:
         """Take the report of one document."""
         found = tuple(fault for fault in report.diagnostics if self.settings.reports(fault))
+        self.hidden += sum(fault not in found for fault in report.errors)
         self.sound = not report.errors
         self.documents += 1
         self.counts.update(fault.severity for fault in found)
@@ -105,6 +116,8 @@ class TextOutput(Output):
         found = [_plural(summary[kind], kind[:-1]) for kind in ("errors", "warnings") if summary[kind]]
         checked = _plural(self.documents, "document")
         rest = f" ({_plural(skipped, 'file')} skipped)" if skipped else ""
+        if self.hidden:  # by --select or --ignore
+            rest += f"; {_plural(self.hidden, 'error')} not shown"
         print(f"Found {' and '.join(found)} in {checked}{rest}." if found else f"All checks passed: {checked}{rest}.")
         if self.fixable:
             print(f"[*] {self.fixable} fixable with the `--fix` option.")

@@ -6,10 +6,11 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from tracedsl.cli import WELL
+from tracedsl.cli import WELL, UsageError
 from tracedsl.cli.files import reading
 from tracedsl.cli.settings import Settings, curriculum, settings
 from tracedsl.coverage import Level, Summary, catalogue_of
+from tracedsl.diagnostics import visible
 from tracedsl.inputs import Item, items
 from tracedsl.pipeline import Report, examine_item
 from tracedsl.render.bars import Chart, to_svg, to_text
@@ -23,14 +24,18 @@ def run(options: argparse.Namespace) -> int:
     chosen = settings(options)
     patterns = curriculum(chosen).patterns.values()
     catalogue, summary, each = catalogue_of(patterns, chosen.vocabulary), Summary(), []
+    documents = 0
     for path in options.paths:
         for item, report in _reports(path, chosen):
+            documents += 1
             if report.graph is None or report.errors:
                 continue
             covered = catalogue.cover(report.graph)
             name = _name(item)
             summary.add(name, report, covered)
             each.append({"id": name, "level": str(covered.level), "pattern": covered.pattern or None})
+    if not documents:
+        raise UsageError(f"no documents in {', '.join(options.paths)}")
     if options.format == "json":
         print(json.dumps({"schema_version": SCHEMA_VERSION, "problems": each, **_data(summary)}))
         return WELL
@@ -39,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
         return WELL
     if options.each:
         for problem in each:
-            print(f"{problem['id']}: {problem['level']}{' by ' + problem['pattern'] if problem['pattern'] else ''}")
+            by = f" by {problem['pattern']}" if problem["pattern"] else ""
+            print(f"{visible(str(problem['id']))}: {problem['level']}{by}")
     print(_text(summary))
     return WELL
 
@@ -73,11 +79,11 @@ def _data(summary: Summary) -> dict[str, object]:
 def _text(summary: Summary) -> str:
     total = sum(summary.levels.values())
     parts = [
-        f"{total:,} problems",
+        f"{total:,} problem{'' if total == 1 else 's'}",
         *map(to_text, _charts(summary)),
         "New patterns that would cover most",
         *(
-            f"  {count:>5}  {formula}  (such as {summary.examples[formula]})"
+            f"  {count:>5}  {formula}  (such as {visible(summary.examples[formula])})"
             for formula, count in summary.missing.most_common(_MOST)
         ),
     ]

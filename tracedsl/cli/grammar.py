@@ -54,4 +54,6 @@ def _numbers(text: str | None) -> tuple[Number, ...] | None:
         if not isinstance(number, Number):
             raise UsageError(f"--numbers takes numbers, and {part!r} is none")
         found.append(number)
+    if not found:
+        raise UsageError("--numbers takes one number at least")
     return tuple(dict.fromkeys(found))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from tracedsl.cli import WELL, UsageError
-from tracedsl.cli.outputs import counted, without_collector, writing
+from tracedsl.cli.outputs import counted, is_stdout, telling, without_collector, writing
 from tracedsl.cli.settings import settings
 from tracedsl.importers.rows import Imported, Problem, Rejected, import_problem
 from tracedsl.importers.sources import READERS, Unreadable
@@ -22,7 +22,9 @@ def run(options: argparse.Namespace) -> int:
     """Import the files that the options name."""
     chosen = settings(options)
     output = Path(options.output)
-    rejected = Path(options.rejected) if options.rejected else output.with_suffix(".rejected.jsonl")
+    if is_stdout(output) and not options.rejected:
+        raise UsageError("rows to standard output leave no name for the others: give --rejected FILE")
+    rejected = Path(options.rejected or f"{options.output.removesuffix(output.suffix)}.rejected.jsonl")
     for path in (*options.paths,):
         if not Path(path).is_file():
             raise UsageError(f"cannot read {path}: {'not a file' if Path(path).exists() else 'no such file'}")
@@ -30,9 +32,12 @@ def run(options: argparse.Namespace) -> int:
         with without_collector(), writing(options.paths, output, rejected) as (rows, others):
             numbering = options.names == "numbered"
             summary = _write(_problems(options), rows, others, chosen.vocabulary, numbering=numbering)
+            if not summary:
+                raise UsageError(f"there is no problem in {', '.join(options.paths)}")
     except Unreadable as error:
         raise UsageError(str(error)) from error
-    _tell(summary, output, rejected)
+    for line in _told(summary, output, rejected):
+        print(line, file=telling(output, rejected))
     return WELL
 
 
@@ -64,17 +69,17 @@ def _write(
     return summary
 
 
-def _tell(summary: Counter[str], output: Path, rejected: Path) -> None:
+def _told(summary: Counter[str], output: Path, rejected: Path) -> Iterator[str]:
     total = summary["rows"] + summary["rejected"]
     share = f" ({100 * summary['rows'] / total:.1f} %)" if total else ""
-    print(f"{output}: {summary['rows']:,} of {total:,} problems{share}; every row proved.")
+    yield f"{output}: {summary['rows']:,} of {total:,} problems{share}; every row proved."
     levels = [f"{count:,} at {name}" for name, count in sorted(summary.items()) if name.startswith("level")]
     if levels:
-        print(f"  repaired: {', '.join(levels)}")
-        print(
+        yield f"  repaired: {', '.join(levels)}"
+        yield (
             f"  {summary['readings']:,} with several readings, {summary['ungrounded']:,} with a number that "
             f"the question does not state, {summary['pruned']:,} with steps left out that the answer does not need"
         )
     for name, count in sorted(summary.items()):
         if name.startswith("reason "):
-            print(f"{rejected}: {count:,} {name.removeprefix('reason ')}")
+            yield f"{rejected}: {count:,} {name.removeprefix('reason ')}"

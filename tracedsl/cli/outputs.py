@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from stat import S_ISREG
 from typing import IO, TypeVar
 
 from tracedsl.cli import UsageError
@@ -22,12 +23,23 @@ _EVERY = 100  # problems between two counts on a terminal
 def writing(inputs: Iterable[str], *outputs: Path) -> Iterator[list[IO[str]]]:
     """Open files for writing; they take their names when all went well.
 
-    An output that is an input, or is named twice, is refused before anything is written. A half of
-    a surrogate pair, which UTF-8 cannot hold, is written as the escape that JSON has for it.
+    ``-`` is standard output. An output that is an input, or is named twice, is refused before anything
+    is written. A half of a surrogate pair, which UTF-8 cannot hold, is written as the escape that JSON
+    has for it.
     """
+    for output in outputs:
+        if output.is_dir() or not output.parent.is_dir():
+            raise UsageError(f"{output} cannot be written: {'a folder' if output.is_dir() else 'no such folder'}")
+    if sum(map(is_stdout, outputs)) > 1:
+        raise UsageError("only one output can be standard output")
     _refuse([Path(path) for path in inputs], outputs)
     with ExitStack() as stack:
         yield [stack.enter_context(_opened(output)) for output in outputs]
+
+
+def telling(*outputs: Path) -> IO[str]:
+    """Return the stream on which a command tells what it wrote: never the one that the rows went to."""
+    return sys.stderr if any(map(is_stdout, outputs)) else sys.stdout
 
 
 @contextmanager
@@ -73,12 +85,36 @@ def without_collector() -> Iterator[None]:
 def _refuse(inputs: list[Path], outputs: tuple[Path, ...]) -> None:
     for at, output in enumerate(outputs):
         for other in (*inputs, *outputs[:at]):
-            if output.resolve() == other.resolve() or (output.is_file() and other.is_file() and output.samefile(other)):
+            if _same(output, other):
                 raise UsageError(f"{output} would be written over {other}: name another output")
+
+
+def _same(one: Path, other: Path) -> bool:
+    first, second = _status(one), _status(other)
+    return one.resolve() == other.resolve() or (
+        first is not None and second is not None and S_ISREG(first.st_mode) and os.path.samestat(first, second)
+    )
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """Return what the system says of a file or, for ``-``, of standard output; ``None`` where there is none."""
+    try:
+        return os.fstat(sys.stdout.fileno()) if str(path) == "-" else path.stat()
+    except (OSError, ValueError, AttributeError):  # closed, or no file behind it
+        return None
+
+
+def is_stdout(output: Path) -> bool:
+    """Return whether an output is standard output, by whatever name: replacing it would lose what stands in it."""
+    found, own = _status(output), _status(Path("-"))
+    return str(output) == "-" or (found is not None and own is not None and os.path.samestat(found, own))
 
 
 @contextmanager
 def _opened(output: Path) -> Iterator[IO[str]]:
+    if is_stdout(output):
+        yield sys.stdout
+        return
     special = output.exists() and not output.is_file()  # a pipe, /dev/stdout
     with output.open("wb") if special else replacing(output) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")

@@ -11,9 +11,9 @@ from typing import Any
 
 from tracedsl.cli import WELL
 from tracedsl.cli.files import reading
-from tracedsl.cli.outputs import counted, without_collector, writing
+from tracedsl.cli.outputs import counted, telling, without_collector, writing
 from tracedsl.cli.settings import Settings, settings
-from tracedsl.cli.variants import refuse_none, variant
+from tracedsl.cli.variants import refuse_no_rows, refuse_none, variant
 from tracedsl.inputs import row_items
 from tracedsl.proving import Prover
 from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
@@ -26,7 +26,9 @@ def run(options: argparse.Namespace) -> int:
     with without_collector(), writing(options.paths, Path(options.output)) as (out,):
         for row in counted(_renumbered(options, chosen, summary), "rows"):
             out.write(f"{json.dumps(row, ensure_ascii=False)}\n")
-    _tell(options, summary)
+        refuse_no_rows(options, summary["read"])
+    for line in _told(options, summary):
+        print(line, file=telling(Path(options.output)))
     return WELL
 
 
@@ -34,6 +36,7 @@ def _renumbered(options: argparse.Namespace, chosen: Settings, summary: Counter[
     prover = Prover(chosen.vocabulary, chosen.limits)
     for number, row in enumerate(_rows(options, chosen), 1):
         summary["problems"] += 1
+        summary["read"] += bool(row)
         plan = plan_of(row, prover)
         if isinstance(plan, Refusal):
             summary[f"reason {plan}"] += 1
@@ -55,11 +58,11 @@ def _rows(options: argparse.Namespace, chosen: Settings) -> Iterator[dict[str, A
                 yield item.row.columns if item.row is not None else {}
 
 
-def _tell(options: argparse.Namespace, summary: Counter[str]) -> None:
+def _told(options: argparse.Namespace, summary: Counter[str]) -> Iterator[str]:
     problems = summary["problems"]
     share = f" ({100 * summary['full'] / problems:.1f} %)" if problems else ""
-    print(f"{options.output}: {summary['rows']:,} rows from {problems:,} problems; every row proved.")
-    print(f"  {summary['full']:,} problems{share} have all {options.per}")
+    yield f"{options.output}: {summary['rows']:,} rows from {problems:,} problems; every row proved."
+    yield f"  {summary['full']:,} problems{share} have all {options.per}"
     for name, count in sorted(summary.items()):
         if name.startswith("reason "):
-            print(f"  {count:,} have none: {name.removeprefix('reason ')}")
+            yield f"  {count:,} have none: {name.removeprefix('reason ')}"

@@ -13,7 +13,7 @@ from tracedsl.cli import BUG, WELL, UsageError
 from tracedsl.cli.files import reading
 from tracedsl.cli.outputs import without_collector
 from tracedsl.cli.settings import Settings, read_text, settings
-from tracedsl.diagnostics import CATALOGUE
+from tracedsl.diagnostics import CATALOGUE, visible
 from tracedsl.inputs import row_items
 from tracedsl.render.json import SCHEMA_VERSION
 from tracedsl.render.text import render_concise, render_full
@@ -144,7 +144,7 @@ def _text(summary: Summary) -> str:
     lines = [f"{'':{width}}{'  '.join(_HEADS)}", _line("all", summary.whole, width)]
     for title, groups in (("by expert", summary.experts), ("by pattern", summary.patterns)):
         if groups:
-            lines += ["", title, *(_line(f"  {name}", groups[name], width) for name in sorted(groups))]
+            lines += ["", title, *(_line(f"  {visible(name)}", groups[name], width) for name in sorted(groups))]
     if summary.failures:
         lines += ["", "failures", *(f"  {name:<20} {count:>4}" for name, count in _ranked(summary.failures))]
     if summary.codes:

@@ -53,6 +53,8 @@ def settings(options: argparse.Namespace) -> Settings:
     table = _table(path) if path is not None else {}
     base = path.parent if path is not None else Path()
     select, ignore = (_codes(getattr(options, key, None), table.get(key), key) for key in ("select", "ignore"))
+    if getattr(options, "select", None) is None:
+        select = _own(select, "C" if options.command == "lint" else "T")
     strict = getattr(options, "strict", None)
     files = tuple(_files([*(base / part for part in _strings(table, "experts")), *map(Path, options.experts)]))
     return Settings(
@@ -116,6 +118,12 @@ def _strings(table: dict[str, Any], key: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise UsageError(f"[tool.tracedsl] {key} must be a list of strings")
     return value
+
+
+def _own(codes: tuple[str, ...], family: str) -> tuple[str, ...]:
+    """Return what a configuration selects, or all where it selects for other commands alone."""
+    kinds = [kind for kind in CATALOGUE.values() if kind.code.startswith(family)]
+    return codes if any(_matches(kind, codes) for kind in kinds) else ()
 
 
 def _codes(options: list[str] | None, configured: object, key: str) -> tuple[str, ...]:

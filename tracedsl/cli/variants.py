@@ -17,6 +17,12 @@ def refuse_none(options: argparse.Namespace) -> None:
         raise UsageError(f"--per takes a number from 1 on, not {options.per}")
 
 
+def refuse_no_rows(options: argparse.Namespace, rows: int) -> None:
+    """Refuse files in which nothing is a row."""
+    if not rows:
+        raise UsageError(f"there is no row in {', '.join(options.paths)}; give .jsonl files of rows")
+
+
 def variant(row: Mapping[str, Any], number: int, made: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was made of a row, with where it comes from."""
     return {**{name: row[name] for name in _KEPT if name in row}, "variant": number, **made}

@@ -6,11 +6,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
-from tracedsl.cli.outputs import writing
+from tracedsl.cli.outputs import telling, writing
 from tracedsl.cli.settings import Settings, expert_of, settings
 from tracedsl.decoding import (
     Constraint,
@@ -31,6 +32,7 @@ from tracedsl.syntax.ast import Compute, Domain, Step, steps
 def run(options: argparse.Namespace) -> int:
     """Walk, check every text, and say what occurred."""
     chosen = settings(options)
+    _refuse(options)
     constraint = _constraint(options, chosen)
     seen: set[str] = set()
     ended = valid = 0
@@ -43,9 +45,18 @@ def run(options: argparse.Namespace) -> int:
             for fault in report.errors:
                 print(render_full(fault, report.source, chosen.style), file=sys.stderr)
     known = {form.op for forms in constraint.language.shapes.forms.values() for form in forms}
-    print(f"{ended} of {options.n} walks ended within {options.budget} tokens, {valid} are valid.")
-    print(f"{len(seen & known)} of {len(known)} operations occur.")
+    where = telling(Path(options.output))
+    print(f"{ended} of {options.n} walks ended within {options.budget} tokens, {valid} are valid.", file=where)
+    print(f"{len(seen & known)} of {len(known)} operations occur.", file=where)
     return WELL if ended == valid == options.n else FINDINGS
+
+
+def _refuse(options: argparse.Namespace) -> None:
+    """Refuse options that cannot be meant."""
+    if options.n < 1:
+        raise UsageError(f"--n takes a number of texts from 1 on, not {options.n}")
+    if not 0 <= options.spread < inf:
+        raise UsageError(f"--spread takes a deviation from 0 on, not {options.spread}")
 
 
 def _walks(

@@ -37,10 +37,13 @@ def gsm8k(path: Path) -> Iterator[Problem]:
 def svamp(path: Path) -> Iterator[Problem]:
     """Yield the problems of SVAMP: upstream's columns (Body, Question, Equation, Answer), or rows."""
     for columns in _rows(path):
-        question = columns.get("question") or f"{columns.get('Body', '')} {columns.get('Question', '')}".strip()
+        parts = [columns.get("question")] if columns.get("question") else [columns.get("Body"), columns.get("Question")]
+        question = " ".join(str(part) for part in parts if part).strip()
+        if not question:
+            raise Unreadable(f"{path}: a row has no question; it has {', '.join(map(repr, columns)) or 'nothing'}")
         equation = str(columns.get("Equation", columns.get("answer", "")))
         final = columns.get("final", columns.get("Answer", columns.get("answer")))
-        yield _equation({**columns, "id": columns.get("id", columns.get("ID"))}, str(question), equation, final)
+        yield _equation({**columns, "id": columns.get("id", columns.get("ID"))}, question, equation, final)
 
 
 def table(path: Path) -> Iterator[Problem]:
@@ -58,7 +61,7 @@ def gsmhard(path: Path) -> Iterator[Problem]:
     for columns in _rows(path):
         question = str(columns.get("question", columns.get("input", "")))
         program = str(columns.get("answer", columns.get("code", "")))
-        steps = tuple(_program(program))
+        steps = _program(program)
         final = _answer(columns.get("final", columns.get("target")))
         if final is not None and steps and steps[-1].value != final and _is_rounded(steps[-1].value, final):
             final = steps[-1].value
@@ -102,7 +105,13 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, delimiter=_TABLES[path.suffix.lower()])
         try:
-            yield from reader
+            for record in reader:
+                columns, further = len(reader.fieldnames or ()), len(record.pop(None, ()))
+                missing = sum(value is None for value in record.values())
+                if further or missing:
+                    cells = columns + further - missing
+                    raise Unreadable(f"{path}:{reader.line_num}: {cells} cells, and the header has {columns}")
+                yield record
         except csv.Error as error:
             raise Unreadable(f"{path}:{reader.line_num}: {error}") from error
 
@@ -157,11 +166,18 @@ def _operations(expression: Expression | None, sentence: str) -> Iterator[Step]:
         yield Step(expression, value, 0, sentence, "", "")
 
 
-def _program(program: str) -> Iterator[Step]:
-    """Yield the assignments of a straight-line program as steps; nothing where it is another."""
+def _program(program: str) -> tuple[Step, ...]:
+    """Return the assignments of a straight-line program as steps; none where it is another."""
+    try:
+        return tuple(_assigned(program))
+    except RecursionError:  # an expression that is nested too deep
+        return ()
+
+
+def _assigned(program: str) -> Iterator[Step]:
     try:
         body = ast.parse(program).body
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError):
         return
     lines = body[0].body if len(body) == 1 and isinstance(body[0], ast.FunctionDef) else body
     known: dict[str, Expression] = {}
