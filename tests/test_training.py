@@ -316,6 +316,9 @@ def test_an_evaluation_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> N
     options.most, options.out, options.threads = 3, tmp_path / "run" / "evaluation", 1
     summary = evaluate.main(options)
     assert summary["held.constrained"]["valid"]["hits"] == summary["held.constrained"]["rows"] == 3
+    assert summary["held.constrained"]["allowed"]["hits"] == 3
+    gold = next(rows.read([config.Source(mix="wide", n=1)]))
+    assert not evaluate.is_allowed(gold["trace"], "How many are there?", default())
     path = options.out / "held.constrained.jsonl"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(lines[:1]))

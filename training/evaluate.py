@@ -17,6 +17,7 @@ import torch
 
 from tracedsl import models
 from tracedsl.attempts import Attempt, by_function, by_value, by_weight
+from tracedsl.decoding import Language, Options, grounded_numbers
 from tracedsl.limits import DEFAULT
 from tracedsl.reward import policy_named
 from tracedsl.reward.tallies import Summary, Tally, score_row
@@ -150,7 +151,7 @@ def summary_of(path: Path, votes: int, vocabulary: Vocabulary | None = None, mos
     """Score what was written; of several attempts, the one that the votes by value took."""
     found, policy, words = Summary(), policy_named("meaning"), vocabulary or default()
     steps: dict[int, Tally] = {}
-    right, masked, chosen, anyone = list[bool](), 0, 0, 0
+    right, masked, chosen, anyone, allowed = list[bool](), 0, 0, 0, list[bool]()
     voted = dict.fromkeys(WAYS if votes > 1 else (), 0)
     written = jsonl.read(path, most)
     for row in written:
@@ -161,6 +162,7 @@ def summary_of(path: Path, votes: int, vocabulary: Vocabulary | None = None, mos
         found.add(row, taken)
         if "trace" in row:
             steps.setdefault(computes(row["trace"]), Tally()).add(taken)
+            allowed.append(is_allowed(row["trace"], row["question"], words))
         right.append(bool(taken.score.parts["correct"]))
         anyone += any(each.score.parts["correct"] for each in scores)
         for way in voted:
@@ -175,12 +177,20 @@ def summary_of(path: Path, votes: int, vocabulary: Vocabulary | None = None, mos
         "failures": dict(found.failures.most_common()),
         "codes": dict(found.codes.most_common()),
         "right": "".join("1" if each else "0" for each in right),
+        "allowed": share(sum(allowed), len(allowed))._asdict(),
         "masked_share": round(masked / chosen, 5) if chosen else 0.0,
     }
     if votes > 1:
         told[f"pass@{votes}"] = share(anyone, len(written))._asdict()
         told["votes"] = {way: share(hits, len(written))._asdict() for way, hits in voted.items()}
     return told
+
+
+def is_allowed(trace: str, question: str, vocabulary: Vocabulary) -> bool:
+    """Return whether the constraint, with the numbers of the question, lets a gold trace through."""
+    options = Options(numbers=grounded_numbers(question, vocabulary.lexicon))
+    state = Language(vocabulary, options).start().steps(trace.removesuffix("\n").encode())
+    return state is not None and state.complete
 
 
 def _shares(tally: Tally) -> dict[str, Any]:
@@ -192,7 +202,10 @@ def _shares(tally: Tally) -> dict[str, Any]:
 def _tell(name: str, told: dict[str, Any]) -> None:
     shown = (f"{part} {100 * told[part]['hits'] / max(1, told[part]['n']):.1f} %" for part in PARTS)
     low, high = told["correct"]["low"], told["correct"]["high"]
-    print(f"{name}: {told['rows']} rows, {', '.join(shown)}; correct {100 * low:.1f} to {100 * high:.1f} %")
+    gold = (
+        f"; {100 * told['allowed']['hits'] / n:.1f} % of the gold traces allowed" if (n := told["allowed"]["n"]) else ""
+    )
+    print(f"{name}: {told['rows']} rows, {', '.join(shown)}; correct {100 * low:.1f} to {100 * high:.1f} %{gold}")
 
 
 def _merge(path: Path, summary: dict[str, Any]) -> None:
