@@ -85,13 +85,12 @@ def _repeated(graph: Graph) -> Iterator[tuple[int, Leaf]]:
     """Yield the inputs that an earlier sub-trace brings in by the same name and value, each as that one."""
     first: dict[tuple[str, Rational], int] = {}
     for scope in graph.scopes if len(graph.scopes) > 1 else ():
-        for action in scope.actions:
-            for made in action.definitions:
-                node = graph.nodes[made.node]
-                if action.op == "init" and isinstance(node, Input):
-                    at = first.setdefault((made.name, node.value), made.node)
-                    if at != made.node:
-                        yield made.node, Leaf(at, "")
+        for made in scope.given:
+            node = graph.nodes[made.node]
+            if isinstance(node, Input):
+                at = first.setdefault((made.name, node.value), made.node)
+                if at != made.node:
+                    yield made.node, Leaf(at, "")
 
 
 class Leaf(NamedTuple):

@@ -10,7 +10,7 @@ Before verification a graph may hold ``Unknown`` nodes in place of what was brok
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tracedsl.numbers import Rational
 from tracedsl.picture import Drawable
@@ -128,6 +128,11 @@ class Scope:
     actions: tuple[Action, ...]
     query: Definition
     sources: frozenset[int]
+
+    @property
+    def given(self) -> Iterator[Definition]:
+        """What the ``init`` steps bring in, in order."""
+        return (made for action in self.actions if action.op == "init" for made in action.definitions)
 
 
 @record

@@ -104,9 +104,7 @@ def _entries(row: Mapping[str, Any], execution: Execution) -> Iterator[tuple[int
 
 def _given(execution: Execution) -> Iterator[tuple[str, int]]:
     for scope in execution.graph.scopes:
-        for action in scope.actions:
-            if action.op == "init":
-                yield from ((made.name, made.node) for made in action.definitions)
+        yield from ((made.name, made.node) for made in scope.given)
 
 
 def _tied(
