@@ -695,3 +695,8 @@ def test_warnings_beside_steps_can_be_ignored_and_by_name(tracedsl: Door) -> Non
         "expert: arithmetic", "expert: arithmetic  # noqa # tracedsl: ignore[single-composition] one for now"
     )
     assert tracedsl("check", "--strict", "a.yaml", a_yaml=text).code == WELL
+
+
+def test_a_misspelt_kind_is_no_expert_that_is_left_out(tracedsl: Door) -> None:
+    run = tracedsl("check", "--experts", "own", "a.yaml", a_yaml=GOOD, own__zoo_yaml="kind: exprt\nname: zoo\n")
+    assert run.code == USAGE and "did you mean `expert`?" in run.err

@@ -24,7 +24,7 @@ from tracedsl.reading import read_tree
 from tracedsl.render.text import render_concise, render_full
 from tracedsl.reward import extract, load_policies, shipped_policies
 from tracedsl.source import Source
-from tracedsl.vocabulary import default, is_expert, load_expert
+from tracedsl.vocabulary import default, declared_kind, load_expert
 
 FOLDER = Path(__file__).parent / "errors"
 
@@ -60,7 +60,7 @@ def report(name: str, raw: bytes) -> str:
         found = [(fault, source) for fault in load_policies(source, shipped_policies()).faults]
     elif raw.startswith(b"kind: patterns"):
         found = [(each.diagnostic, each.source) for each in check_file(source, default()).findings]
-    elif is_expert(read_tree(source).root):
+    elif declared_kind(read_tree(source).root):
         found = [(fault, source) for fault in load_expert(source, default()).diagnostics]
     else:
         reports = [examine_item(item, default()) for item in items(io.BytesIO(raw), name, DEFAULT)]

@@ -21,7 +21,7 @@ from tracedsl.reward.extraction import extract
 from tracedsl.reward.policies import load_policies
 from tracedsl.source import Source
 from tracedsl.syntax import Parsed
-from tracedsl.vocabulary import default, is_expert, load_expert
+from tracedsl.vocabulary import declared_kind, default, load_expert
 
 if TYPE_CHECKING:  # only the codes of curricula need the lints
     from tracedsl.lints.facts import Finding
@@ -68,7 +68,7 @@ def examine_example(kind: type[Diagnostic], text: str) -> list[Report]:
         return [_report(source, *load_policies(source, {}).faults)]
     if kind.code.startswith("C"):
         return [_report(each.source, each.diagnostic) for each in _findings(source)]
-    if is_expert(read_tree(source).root):
+    if declared_kind(read_tree(source).root) == "expert":
         return [_report(source, *load_expert(source, default()).diagnostics)]
     return [examine_item(item, default()) for item in items(io.BytesIO(raw), name, DEFAULT)]
 

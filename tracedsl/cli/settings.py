@@ -17,7 +17,15 @@ from tracedsl.reading import read_tree
 from tracedsl.record import record
 from tracedsl.render.text import COLOUR, PLAIN, Style, render_full
 from tracedsl.source import Source
-from tracedsl.vocabulary import Expert, Vocabulary, default, first_document, is_expert, load_expert
+from tracedsl.vocabulary import (
+    OTHER_KINDS,
+    Expert,
+    Vocabulary,
+    declared_kind,
+    default,
+    first_document,
+    load_expert,
+)
 
 if TYPE_CHECKING:  # `check` need not load what only `generate` and `lint` use
     from tracedsl.patterns.curriculum import Curriculum
@@ -171,7 +179,7 @@ def _vocabulary(files: Iterable[Source], overlay: str | None) -> Vocabulary:
     vocabulary = default()
     for source in files:
         root = read_tree(replace(source, text=first_document(source.text))).root
-        if root is not None and not is_expert(root):
+        if root is not None and declared_kind(root) in ("", *OTHER_KINDS):
             continue
         loaded = load_expert(source, vocabulary)
         if loaded.expert is None:

@@ -21,10 +21,9 @@ from tracedsl.pipeline import examine_row
 from tracedsl.record import record
 from tracedsl.sampling import ATTEMPTS, Taste, Unsatisfied, draw_example, seeded
 from tracedsl.source import Source, Span
-from tracedsl.vocabulary import Vocabulary, load_expert, without_shipped
+from tracedsl.vocabulary import OTHER_KINDS, Vocabulary, load_expert, without_shipped
 
 _DRAWS = 62
-_KINDS = ("patterns", "mixes", "prompts", "lexicon", "words", "overlay")
 
 
 def drawn_facts(patterns: Iterable[Pattern], words: Vocabulary) -> tuple[list[Fact], list[Finding]]:
@@ -100,7 +99,7 @@ def check_file(source: Source, words: Vocabulary) -> FileReport:
     """Check a file of declarations: its expert, its patterns and some sixty examples of each, its mixes."""
     rest, expert, findings = without_shipped(source.text), "", list[Finding]()
     kinds = [each.kind for each in documents(source.text, source.name)]
-    if "expert" in kinds or not kinds or kinds[0] not in _KINDS:
+    if "expert" in kinds or not kinds or kinds[0] not in OTHER_KINDS:
         loaded = load_expert(source, rest)
         findings += (Finding(fault, source) for fault in loaded.diagnostics)
         if loaded.expert is not None:

@@ -31,7 +31,7 @@ from tracedsl.patterns.values import Environment, Evaluated, condition_ready, re
 from tracedsl.patterns.words import Entry, Noun, Word, plural
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
 from tracedsl.source import Source, Span
-from tracedsl.vocabulary import Vocabulary
+from tracedsl.vocabulary import Vocabulary, declared_kind
 from tracedsl.vocabulary.declarations import Declarations
 from tracedsl.vocabulary.formulas import Condition, Formula, parse_condition, parse_formula, slots_of
 
@@ -75,9 +75,7 @@ def documents(text: str, name: str) -> Iterator[Declared]:
             continue
         reading = read_tree(item.source)
         root = reading.root if reading.root is not None else _NOTHING
-        pairs = root.pairs if isinstance(root, Mapping) else ()
-        kind = next((value.text for key, value in pairs if key.text == "kind" and isinstance(value, Scalar)), "")
-        yield Declared(kind, item.source, root, (*item.faults, *reading.diagnostics))
+        yield Declared(declared_kind(root), item.source, root, (*item.faults, *reading.diagnostics))
 
 
 def load_patterns(text: str, name: str, words: Vocabulary, kinds: Iterable[str]) -> LoadedPatterns:

@@ -12,12 +12,13 @@ from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
 from tracedsl.source import Source
 from tracedsl.vocabulary.formulas import show_condition, show_formula
 from tracedsl.vocabulary.lexicon import Lexicon
-from tracedsl.vocabulary.loading import Loaded, first_document, is_expert, load_expert
+from tracedsl.vocabulary.loading import OTHER_KINDS, Loaded, declared_kind, first_document, load_expert
 from tracedsl.vocabulary.model import Expert, Operation, SlotType, Trend, Vocabulary
 from tracedsl.vocabulary.shapes import COMMON, Field, FieldKind, form
 
 __all__ = [
     "COMMON",
+    "OTHER_KINDS",
     "Expert",
     "Field",
     "FieldKind",
@@ -27,10 +28,10 @@ __all__ = [
     "SlotType",
     "Trend",
     "Vocabulary",
+    "declared_kind",
     "default",
     "first_document",
     "form",
-    "is_expert",
     "lexicon",
     "load_expert",
     "show_condition",

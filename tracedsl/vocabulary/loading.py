@@ -41,10 +41,14 @@ class Loaded(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def is_expert(root: Node | None) -> bool:
-    """Return whether a tree says ``kind: expert``."""
+#: What a file of declarations may be beside an expert.
+OTHER_KINDS = ("patterns", "mixes", "prompts", "rewards", "lexicon", "words", "overlay")
+
+
+def declared_kind(root: Node | None) -> str:
+    """Return what a tree says that it is, such as ``expert``; empty where it says nothing."""
     pairs = root.pairs if isinstance(root, Mapping) else ()
-    return any(key.text == "kind" and isinstance(value, Scalar) and value.text == "expert" for key, value in pairs)
+    return next((value.text for key, value in pairs if key.text == "kind" and isinstance(value, Scalar)), "")
 
 
 def first_document(text: str) -> str:
