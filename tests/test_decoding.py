@@ -38,6 +38,7 @@ from tracedsl.decoding import (
 )
 from tracedsl.decoding.processor import TraceProcessor
 from tracedsl.diagnostics import Diagnostic
+from tracedsl.limits import DEFAULT
 from tracedsl.models import base
 from tracedsl.numbers import Number, spell
 from tracedsl.patterns.curriculum import shipped
@@ -148,6 +149,38 @@ def test_no_budget_is_too_tight() -> None:
         assert errors(walked.text) == []
     with pytest.raises(ValueError, match=f"no trace fits a budget of {least - 1} tokens"):
         Constraint(masker("byte-level"), budget=least - 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (Options(names=("price", "yes")), "'yes' is no name"),
+        (Options(names=("x y",)), "'x y' is no name"),
+        (Options(names=("n" * 65,)), "is no name"),
+        (Options(numbers=(Number(10**33),)), "is no number"),
+        (Options(experts=("rate_equation",), numbers=(Number(1, True),)), "no trace is possible"),
+        (Options(experts=("percentage",), names=("total",)), "no trace is possible"),
+    ],
+)
+def test_options_under_which_no_valid_trace_is_are_refused(options: Options, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        Constraint(masker("byte-level"), options, budget=300)
+
+
+def test_no_more_steps_are_allowed_than_the_limit() -> None:
+    assert Language(options=Options(steps=5000)).options.steps == DEFAULT.steps
+
+
+def test_a_result_may_be_all_that_a_sub_trace_brings_in() -> None:
+    """With two names and nothing unused, the second sub-trace can only take the result of the first."""
+    options = Options(experts=("arithmetic",), numbers=(Number(2),), names=("a", "b"), no_unused=True)
+    first = "- {op: init, var: a, value: 2}\n  - {op: compute, compute_op: div, args: [2, a], var: b}\n  - {op: query, var: b}"
+    state = after(
+        Language(options=options), f"- expert: arithmetic\n  trace:\n  {first}\n- expert: arithmetic\n  trace:"
+    )
+    assert state is not None and state.allowed and state.shortest_completion()
+    single = Options(experts=("arithmetic",), names=("c",), no_unused=True, compositions=False)
+    assert errors(walk(Constraint(masker("byte-level"), single, budget=300), "1").text) == []
 
 
 @given(st.integers(1, 10**32 - 1), st.integers(0, 40), st.booleans())

@@ -24,7 +24,7 @@ from tracedsl.reading import read_tree
 from tracedsl.render.text import render_concise, render_full
 from tracedsl.reward import extract, load_policies, shipped_policies
 from tracedsl.source import Source
-from tracedsl.vocabulary import default, declared_kind, load_expert
+from tracedsl.vocabulary import declared_kind, default, load_expert
 
 FOLDER = Path(__file__).parent / "errors"
 

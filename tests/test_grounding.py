@@ -36,6 +36,21 @@ CASES = [
     ("hundred " * 3000, {10**18}),
     ("often someone listens", set()),
     ("9" * 60, set()),
+    ("between twenty and five", {20, 5}),
+    ("thirty and six apples", {30, 6}),
+    ("one hundred and two hundred", {100, 200}),
+    ("one thousand and two thousand", {1000, 2000}),
+    ("two hundred thousand and three", {200_003}),
+    ("one hundred and twenty thousand", {120_000}),
+    ("three million two hundred thousand and five", {3_200_005}),
+    ("an hour and a half", {Fraction(3, 2), 2, Fraction(1, 2), 50}),
+    ("two and a half million", {2, Fraction(5, 2), 2_500_000, 1_000_000}),
+    ("2\u00bd million", {2, Fraction(1, 2), Fraction(5, 2), 500_000, 1_000_000, 2_500_000}),
+    ("1/2%", {1, 2, *(Fraction(value, 200) for value in (100, 1, 199, 201)), Fraction(199, 2), Fraction(201, 2)}),
+    (
+        "12 and a half percent",
+        {12, *(Fraction(value, 8) for value in (100, 1, 7, 9)), Fraction(175, 2), Fraction(225, 2)},
+    ),
 ]
 
 

@@ -137,6 +137,9 @@ FENCED = f"```yaml\n{GOLD}```"
         (f"{GOLD}\nAnswer: 245", "T124"),
         (f"{GOLD}\n**245**", "T124"),
         (f"{GOLD}\n```", "T124"),
+        (f"{GOLD}# The answer is 245.\n# Thus.", "T124"),
+        (f"{GOLD}question: What is 49 times 5?", "T124"),
+        (f"```\n{GOLD}answer: 245\n```", "T124"),
     ],
 )  # fmt: skip
 def test_exactly_one_trace_is_extracted(text: str, code: str | None) -> None:
@@ -178,6 +181,12 @@ def test_experts_count_only_where_the_row_fixes_them() -> None:
     assert score(plain, gold=PERCENTAGE, question=question, expert="percentage").value == 0.3
     assert score(plain, answer=60, expert="percentage").value == 0.3
     assert score(plain, answer=60, expert="arithmetic").value == 1
+    both = (
+        "".join(f"- {each}" for each in (plain, plain.replace("p=80", "p=1")))
+        .replace("\n", "\n  ")
+        .replace("  - e", "- e")
+    )
+    assert score(both.rstrip() + "\n", answer=60, expert="composition").value == 1
 
 
 @pytest.mark.parametrize(
@@ -513,6 +522,13 @@ def test_the_command_takes_other_fields_messages_and_policies(
     [
         ([{"answer": "1"}], [], "there is no text in the column `completion`"),
         ([{"completion": GOLD, "question": [1]}], [], "the column `question`"),
+        ([{"completion": GOLD, "grounding": ["a"]}], [], "the column `grounding`"),
+        (
+            [{"completion": GOLD, "grounding": [{"var": "a", "value": "3", "span": ["x", 1]}]}],
+            [],
+            "the column `grounding`",
+        ),
+        ([{"completion": GOLD, "readings": [5]}], [], "the column `readings`"),
         ([], [], "there is no row"),
         ([{"completion": GOLD}], ["--policy", "best"], "there is no policy 'best'"),
         ([{"completion": GOLD}], ["--policy", "nowhere.yaml"], "cannot read nowhere.yaml"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -90,12 +90,33 @@ def _rows(paths: list[str], field: str, chosen: Settings) -> Iterator[_Row]:
 
 def _checked(columns: Mapping[str, Any], place: str) -> Mapping[str, Any]:
     """Refuse columns that are not what rows hold there, which is no bug of ours."""
-    kinds: dict[str, tuple[type, ...]] = {"question": (str,), "expert": (str,), "trace": (str, dict, list)}
-    kinds |= {"answer": (str,), "grounding": (list,), "readings": (list,)}
-    for name, known in kinds.items():
-        if columns.get(name) is not None and not isinstance(columns[name], known):
+    for name, holds in _HOLDS.items():
+        if columns.get(name) is not None and not holds(columns[name]):
             raise UsageError(f"{place}: the column `{name}` is not what rows hold there")
     return columns
+
+
+def _is_text(value: object) -> bool:
+    return type(value) is str  # a number of a row is read as a text of its own kind
+
+
+def _is_trace(value: object) -> bool:
+    return _is_text(value) or isinstance(value, dict | list)
+
+
+def _is_ground(entry: object) -> bool:
+    span = entry.get("span") if isinstance(entry, dict) else ()
+    return span is None or (isinstance(span, list) and len(span) == 2 and all(str(place).isdigit() for place in span))
+
+
+_HOLDS: Mapping[str, Callable[[Any], bool]] = {
+    "question": _is_text,
+    "expert": _is_text,
+    "trace": _is_trace,
+    "answer": lambda value: isinstance(value, str),
+    "grounding": lambda value: isinstance(value, list) and all(map(_is_ground, value)),
+    "readings": lambda value: isinstance(value, list) and all(map(_is_trace, value)),
+}
 
 
 def _completion(columns: Mapping[str, Any], field: str, place: str) -> str:

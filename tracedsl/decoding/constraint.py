@@ -72,6 +72,9 @@ class Row:
         return self.constraint.after(self, token)
 
 
+_IMPOSSIBLE = "no trace is possible under these options"
+
+
 class Constraint:
     """What `Options` allow of a vocabulary of tokens, and how many of them.
 
@@ -92,8 +95,16 @@ class Constraint:
         self.language = Language(vocabulary, options)
         self.budget = budget
         self._known: dict[State, int] = {}
-        if budget is not None and budget < (least := self.cost(self.language.start())):
+        if not self.language.start().allowed:
+            raise ValueError(_IMPOSSIBLE)
+        if budget is not None and budget < (least := self._least()):
             raise ValueError(f"no trace fits a budget of {budget} tokens; the shortest known takes {least}")
+
+    def _least(self) -> int:
+        try:
+            return self.cost(self.language.start())
+        except ValueError as error:  # nothing completes what may be begun
+            raise ValueError(_IMPOSSIBLE) from error
 
     def start(self) -> Row:
         """Return the row before the first token."""

@@ -26,7 +26,7 @@ from tracedsl.decoding.lexing import (
     number_goes_on,
     number_of,
 )
-from tracedsl.decoding.options import ANY, Options
+from tracedsl.decoding.options import ANY, Options, checked
 from tracedsl.decoding.planning import Planner
 from tracedsl.decoding.scopes import Scope
 from tracedsl.decoding.shapes import shapes
@@ -44,12 +44,13 @@ class Language:
     """The texts that a vocabulary and some options allow."""
 
     def __init__(self, vocabulary: Vocabulary | None = None, options: Options = ANY) -> None:
-        self.options = options
+        options = self.options = checked(options)
         self.shapes = shapes(vocabulary or default(), options.experts, options.operands)
         self.planner = Planner(options, self.shapes.forms, self.shapes.layouts)
         self.opening = options.opening.encode()
         self.spelt = [number for number in options.numbers or () if options.percents or not number.percent]
         self.numbers = [self.planner.quantity(number) for number in self.spelt]
+        self.given = self.numbers if options.numbers is not None else list(self.planner.literals)
         self._start: State | None = None
         self._literals: dict[Hashable, Node] = {}
         bullets = {layout.bullet[:1] for layout in self.shapes.layouts}
@@ -323,11 +324,8 @@ class Language:
             return False
         if self.planner.relaxed(scope):
             return True
-        return any(self.planner.ends(scope.brought(name, each)) for each in self._inits(scope))
-
-    def _inits(self, scope: Scope) -> list[Quantity]:
-        found = self.numbers if self.options.numbers is not None else list(self.planner.literals)
-        return [*found, *scope.results]
+        found = [*((each, None) for each in self.given), *((each, at) for at, each in enumerate(scope.results))]
+        return any(self.planner.ends(scope.brought(name, *each)) for each in found)
 
     def _operands(self, state: State) -> State:
         assert state.form is not None
@@ -388,7 +386,7 @@ class Language:
         value, source = self.shapes.value, self.shapes.source
         texts: list[tuple[str, Any]] = []
         relaxed = self.relaxed(state)
-        if relaxed or any(self.planner.ends(state.scope.brought(state.var, each)) for each in self._inits(Scope())):
+        if relaxed or any(self.planner.ends(state.scope.brought(state.var, each)) for each in self.given):
             texts.append((value, Sign.VALUE))
         if self._sources(state):
             texts.append((source, Sign.SOURCE))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tracedsl.grounding import grounded
 from tracedsl.limits import DEFAULT, Limits
-from tracedsl.numbers import Number
+from tracedsl.numbers import Number, read_number, spell
 from tracedsl.record import record
+from tracedsl.syntax.scalars import NAME, is_reserved
 from tracedsl.vocabulary import Lexicon
 
 
@@ -39,6 +42,17 @@ class Options:
 
 
 ANY = Options()
+
+
+def checked(options: Options) -> Options:
+    """Return options whose bounds are within the limits; a name or a number that no trace can hold is a ValueError."""
+    for name in options.names or ():
+        if NAME.fullmatch(name) is None or is_reserved(name) or len(name) > options.limits.name:
+            raise ValueError(f"{name!r} is no name that a trace can hold")
+    for number in options.numbers or ():
+        if read_number(spell(number), options.limits.digits) != number:
+            raise ValueError(f"{spell(number)} is no number that a trace can hold")
+    return replace(options, steps=min(options.steps, options.limits.steps))
 
 
 def grounded_numbers(question: str, lexicon: Lexicon) -> tuple[Number, ...]:

@@ -323,7 +323,9 @@ class Planner:
     def _useful(self, scope: Scope, form: Form) -> tuple[Quantity, ...]:
         """Return operands that use up as much of what is unused as possible; empty if they gain nothing."""
         best: tuple[Quantity, ...] = ()
-        left = len(scope.pending) + (not any(scope.answers(name) for name in scope.written))
+        left = len(scope.pending)
+        if not any(scope.answers(name) for name in scope.written):
+            left = max(2, left + 1)  # something must be computed, even where nothing waits to be used
         for operands in islice(self._combinations(scope, form), _MOST_COMBINATIONS):
             others = len(unused(scope.pending, operands))
             remaining = others + 1 + bool(others)

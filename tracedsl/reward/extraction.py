@@ -15,6 +15,7 @@ _OPENING = re.compile(
 )
 _HEAD = re.compile(r"""^["'{]{0,2}expert["']?[ \t]{0,8}:""", re.MULTILINE)
 _PROSE = re.compile(r"""^(?![a-z_]+[ \t]{0,8}:)[^\s\-#{}\[\]"']""", re.MULTILINE)
+_BEHIND = re.compile(r"^(?:question|answer)[ \t]{0,8}:|^[ \t]*#[^\n]*\s*\Z", re.MULTILINE)
 _QUOTED = re.compile(r""""[^"\n]*"|'[^'\n]*'|(?<=\s)#.*""")
 
 
@@ -93,7 +94,14 @@ def _bare(completion: str, start: int) -> Extracted | Diagnostic:
 
 def _single(completion: str, found: Extracted) -> Extracted | Diagnostic:
     heads = [head.start() + found.start for head in _HEAD.finditer(found.text)]
-    return found if len(heads) < 2 else _second(completion, heads[1], heads[0])
+    if len(heads) > 1:
+        return _second(completion, heads[1], heads[0])
+    opening = _OPENING.search(found.text)
+    behind = _BEHIND.search(found.text, opening.end() if opening is not None else 0)
+    if behind is not None:
+        at = found.start + behind.start()
+        return completions.TextAfterTrace(span=Span(at, _line_end(completion, at)))
+    return found
 
 
 def _second(completion: str, at: int, first: int) -> Diagnostic:

@@ -121,7 +121,7 @@ def _task(
     value = stated.value if isinstance(stated, Number) else next(map(_value, reports), None)
     golds = tuple(_gold(report, question, grounds, words) for report in reports if _agrees(report, value))
     fault = None if value is not None else "neither an answer is stated nor a gold trace that runs"
-    return Task(value, question, _experts(expert, reports), golds, fault)
+    return Task(value, question, _experts(expert, reports, words), golds, fault)
 
 
 def _value(report: Report) -> Rational | None:
@@ -140,9 +140,13 @@ def _gold(report: Report, question: str | None, grounds: tuple[Ground, ...], wor
     return Gold(report.execution, bound)
 
 
-def _experts(expert: str | None, reports: Sequence[Report]) -> frozenset[str]:
-    """Return the experts that a row fixes: those of its gold trace, or else the one that it names."""
+def _experts(expert: str | None, reports: Sequence[Report], words: Vocabulary) -> frozenset[str]:
+    """Return the experts that a row fixes: those of its gold trace, or else the one that it names.
+
+    A row of several says `composition`, which is none.
+    """
     if expert is None:
         return frozenset()
     documents = [report.document for report in reports[:1] if report.document is not None]
-    return frozenset(trace.expert.text for document in documents for trace in traces(document)) or frozenset({expert})
+    found = frozenset(trace.expert.text for document in documents for trace in traces(document))
+    return found or frozenset({expert} & words.experts.keys())
