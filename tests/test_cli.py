@@ -700,3 +700,14 @@ def test_warnings_beside_steps_can_be_ignored_and_by_name(tracedsl: Door) -> Non
 def test_a_misspelt_kind_is_no_expert_that_is_left_out(tracedsl: Door) -> None:
     run = tracedsl("check", "--experts", "own", "a.yaml", a_yaml=GOOD, own__zoo_yaml="kind: exprt\nname: zoo\n")
     assert run.code == USAGE and "did you mean `expert`?" in run.err
+
+
+def test_one_fix_that_would_break_a_trace_keeps_no_other_back(tracedsl: Door, tmp_path: Path) -> None:
+    """Deleting the only step that writes is not done; the names of its fields and the unused init are mended."""
+    text = (
+        "expert: entity_track\ntrace:\n- {op: init, var: ann.apples, value: 9}\n- {op: init, var: z, value: 5}\n"
+        "- {op: transfer, from_entity: ann.apples, to_entity: ann.apples, amount: 4}\n- {op: query, var: ann.apples}\n"
+    )
+    tracedsl("check", "--fix", "--unsafe", "a.yaml", a_yaml=text)
+    fixed = (tmp_path / "a.yaml").read_text()
+    assert "from: ann.apples, to: ann.apples" in fixed and "var: z" not in fixed

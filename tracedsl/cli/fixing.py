@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tracedsl.cli.files import Files
 from tracedsl.cli.rewriting import rewrite_file
 from tracedsl.cli.settings import Settings
+from tracedsl.diagnostics import Fix
 from tracedsl.inputs import Item
-from tracedsl.pipeline import examine_text
+from tracedsl.pipeline import Report, examine_text
 from tracedsl.source import Source
 from tracedsl.syntax.edits import apply_edits
 
 _ROUNDS = 20  # a deleted step can leave others unused, and so on
+_ALONE = 100  # fixes that are tried alone
 
 
 def fix_file(path: str, chosen: Settings, files: Files, *, unsafe: bool, write: bool) -> int:
@@ -25,16 +29,24 @@ def fix_file(path: str, chosen: Settings, files: Files, *, unsafe: bool, write: 
 def fixed(item: Item, chosen: Settings, *, unsafe: bool) -> str | None:
     """Return the text of a document with its fixes applied, ``None`` if there is nothing to fix.
 
-    A round of fixes that would add errors is not taken.
+    No fix is taken that adds errors: where those of a round do together, the safe ones are tried, then one by one.
     """
     report = examine_text(item.source, chosen.vocabulary, chosen.limits)
     for _ in range(_ROUNDS):
-        fixes = [fault.fix for fault in report.diagnostics if fault.fix is not None and chosen.reports(fault)]
-        text = apply_edits(report.source.text, [edit for fix in fixes if fix.safe or unsafe for edit in fix.edits])
-        if text == report.source.text:
-            break
-        after = examine_text(Source(text), chosen.vocabulary, chosen.limits)
-        if len(after.errors) > len(report.errors):
+        faults = [fault for fault in report.diagnostics if chosen.reports(fault)]
+        fixes = [fault.fix for fault in faults if fault.fix is not None and (fault.fix.safe or unsafe)]
+        choices = (fixes, [fix for fix in fixes if fix.safe], *([fix] for fix in fixes[:_ALONE]))
+        after = next((found for some in choices if (found := _after(report, some, chosen)) is not None), None)
+        if after is None:
             break
         report = after
     return report.source.text if report.source.text != item.source.text else None
+
+
+def _after(report: Report, fixes: Iterable[Fix], chosen: Settings) -> Report | None:
+    """Return the report of a document after some fixes, ``None`` if they change nothing or add errors."""
+    text = apply_edits(report.source.text, [edit for fix in fixes for edit in fix.edits])
+    if text == report.source.text:
+        return None
+    after = examine_text(Source(text), chosen.vocabulary, chosen.limits)
+    return after if len(after.errors) <= len(report.errors) else None
