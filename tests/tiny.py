@@ -31,15 +31,15 @@ def byte_tokenizer() -> Any:
     )
 
 
-def llama(tokenizer: Any, layers: int = 1, *, tied: bool = False) -> Any:
-    """Return a Llama of random weights, always the same; its two query heads share keys and values."""
+def llama(tokenizer: Any, layers: int = 1, *, heads: int = 2, tied: bool = False) -> Any:
+    """Return a Llama of random weights, always the same, of two query heads and as many or one of keys and values."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
     torch.set_num_threads(1)
     size = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": layers, "num_attention_heads": 2}
-    shared = {"num_key_value_heads": 1, "tie_word_embeddings": tied}
+    shared = {"num_key_value_heads": heads, "tie_word_embeddings": tied}
     config = LlamaConfig(vocab_size=len(tokenizer), max_position_embeddings=1024, **size, **shared)
     config.pad_token_id, config.eos_token_id, config.bos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id, None
     return LlamaForCausalLM(config)
@@ -48,7 +48,7 @@ def llama(tokenizer: Any, layers: int = 1, *, tied: bool = False) -> Any:
 def saved(folder: Path, layers: int = 2, *, tied: bool = False) -> Path:
     """Save both to a folder, as a base model is, and return it."""
     tokenizer = byte_tokenizer()
-    llama(tokenizer, layers, tied=tied).save_pretrained(folder)
+    llama(tokenizer, layers, heads=1, tied=tied).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -28,12 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"tracedsl: {error}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:  # the reader, `head` say, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return WELL
     except KeyboardInterrupt:
         return 130
     except OSError as error:  # a full disk, a closed or unreadable stream
         print(f"tracedsl: {error.filename or 'input or output'}: {error.strerror or error}", file=sys.stderr)
+        _drop_output()
         return USAGE
     except Exception:
         import traceback
@@ -43,6 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "tracedsl: this is a bug in tracedsl; please report it with the input and the lines above", file=sys.stderr
         )
         return BUG
+
+
+def _drop_output() -> None:
+    """Let what could not be written go, or Python would try once more when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _prepare_streams() -> None:
