@@ -135,9 +135,9 @@ def load(model: str | None = None, adapter: str | None = None) -> Loaded:
     if whole and model is not None:
         raise NoModel(f"{folder} is a whole model, which takes no other base")
     base = str(folder) if whole else models.base(model)
-    tokenizer = AutoTokenizer.from_pretrained(base)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    found = models.load(base).to(device).eval()
+    found = models.load(base).to(device).eval()  # which quiets transformers, so it comes first
+    tokenizer = AutoTokenizer.from_pretrained(base)
     if folder is None or whole:
         return Loaded(found, tokenizer, base, prompt=models.prompt_of(folder) if folder else "minimal")
     with warnings.catch_warnings():  # peft asks transformers by a name that is going

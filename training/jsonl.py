@@ -54,19 +54,14 @@ def _begun(path: Path, rows: Sequence[Row], by: Row) -> int:
     for at, (line, row) in enumerate(zip(found, rows, strict=False), 1):
         if line["question"] != row["question"]:
             raise SystemExit(f"line {at} of {path} is of another question; {_ADVICE}")
-    _drop_torn(path)
+    _keep(path)
     return len(found)
 
 
 _ADVICE = "remove it, or write to another folder"
 
 
-def _keep(path: Path, lines: int) -> None:
-    path.write_bytes(b"".join(line + b"\n" for line in path.read_bytes().split(b"\n")[:lines]))
-
-
-def _drop_torn(path: Path) -> None:
-    """Take off a last line that a stop tore."""
-    data = path.read_bytes()
-    if not data.endswith(b"\n"):
-        path.write_bytes(data[: data.rfind(b"\n") + 1])
+def _keep(path: Path, most: int | None = None) -> None:
+    """Keep the whole lines of a file, or the first of them; what a stop tore goes."""
+    *whole, _ = path.read_bytes().split(b"\n")
+    path.write_bytes(b"".join(line + b"\n" for line in whole[:most]))
