@@ -20,6 +20,7 @@ from tracedsl.attempts import Attempt
 from tracedsl.decoding.generation import Generator
 from tracedsl.masking import masked
 from tracedsl.pipeline import examine_row
+from tracedsl.solving import load as loaded
 from tracedsl.source import Source
 from tracedsl.vocabulary import default
 from training import config, evaluate, jsonl, prepare, repeat, rows, sample, sets
@@ -124,6 +125,32 @@ def test_all_weights_or_the_last_layers_learn(kind: str, base: Path, out: Path) 
     assert "model.layers.1.mlp.up_proj.weight" in changed
     assert ("model.layers.0.mlp.up_proj.weight" in changed) == (kind == "full")
     assert ("model.embed_tokens.weight" in changed) == (kind == "full")
+
+
+def test_the_low_rank_part_of_a_full_change_is_an_adapter(base: Path, out: Path) -> None:
+    from training import lowrank, sft
+
+    once = {"per_device_train_batch_size": 4, "learning_rate": 1e-2, "disable_tqdm": True}
+    whole = sft.main(run_of(base, "whole", tuning={"kind": "full"}, prompt="brief", sft=once))
+
+    def low(r: int) -> Path:
+        return lowrank.main(lowrank.parser().parse_args([str(whole), "--r", str(r)]))
+
+    def off(folder: Path) -> float:
+        """How far the linear layers are from what they are to be."""
+        found = {name: value.float() for name, value in loaded(str(base), str(folder)).model.state_dict().items()}
+        wanted = {name: value for name, value in weights(whole).items() if "_proj" in name}
+        return float(sum((found[name] - value).square().sum() for name, value in wanted.items()))
+
+    far = float(sum((v - weights(base)[n]).square().sum() for n, v in weights(whole).items() if "_proj" in n))
+    cards = {r: json.loads((low(r) / "card.json").read_text()) for r in (1, 4, 16)}
+    kept = [cards[r]["kept"] for r in (1, 4, 16)]
+    assert 0 < kept[0] < kept[1] < kept[2] < 1
+    assert off(low(16)) < 1e-4 * far < off(low(4)) < off(low(1)) < far
+    assert cards[4]["settings"]["tuning"] == {"r": 4, "alpha": 8}
+    assert loaded(str(base), str(low(4))).prompt == "brief"
+    with pytest.raises(SystemExit, match="was not written by a run with"):
+        lowrank.main(lowrank.parser().parse_args([str(low(4))]))
 
 
 @pytest.mark.parametrize("tied", [True, False])

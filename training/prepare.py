@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from multiprocessing import Pool
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -40,7 +41,7 @@ def main(options: argparse.Namespace) -> Path:
     made = (import_problem(each, default()) for each in tqdm(problems))
     rows = [each.row for each in made if isinstance(each, Imported) and _is_wanted(each.row, options.steps)]
     print(f"{len(rows):,} of {len(problems):,} problems; {len(held):,} questions are held or left out")
-    others = [*_renumbered(rows, options), *_augmented(rows, options)]
+    others = list(_others(rows, options))
     if options.names == "numbered":
         rows, others = ([numbered_row(row, default()) for row in each] for each in (rows, others))
     Random(options.seed).shuffle(rows)
@@ -59,18 +60,45 @@ def _is_wanted(row: Row, most: int) -> bool:
     return len(operations(row["trace"])) <= most and all(each["ground"] != "none" for each in row["grounding"])
 
 
-def _renumbered(rows: list[Row], options: argparse.Namespace) -> Iterator[Row]:
-    prover = Prover(default())
-    for row in tqdm(rows if options.renumber else []):
-        plan = plan_of(row, prover)
-        if not isinstance(plan, Refusal):
-            yield from renumbered(plan, prover, options.seed, str(row.get("id")), options.renumber)
+def _others(rows: list[Row], options: argparse.Namespace) -> Iterator[Row]:
+    """Yield what is made of each row, on as many processes as are asked for, always in the same order."""
+    if options.renumber or options.augment:
+        with Pool(options.workers, _Work.begin, (rows, options)) as pool:
+            for found in tqdm(pool.imap(_Work.of, range(len(rows)), chunksize=8), total=len(rows)):
+                yield from found
 
 
-def _augmented(rows: list[Row], options: argparse.Namespace) -> Iterator[Row]:
-    prover, asides = Prover(default()), shipped().asides
-    for at in tqdm(range(len(rows) if options.augment else 0)):
-        yield from augmented(rows, at, prover, asides, options.seed, options.augment)
+class _Work:
+    """What a process needs to make problems of any row."""
+
+    here: _Work
+
+    def __init__(self, rows: list[Row], options: argparse.Namespace) -> None:
+        self.rows, self.options = rows, options
+        self.prover, self.asides = Prover(default()), shipped().asides
+
+    @classmethod
+    def begin(cls, rows: list[Row], options: argparse.Namespace) -> None:
+        """Keep it in this process."""
+        cls.here = cls(rows, options)
+
+    @classmethod
+    def of(cls, at: int) -> list[Row]:
+        """Return what is made of one row."""
+        return [*cls.here.renumbered(at), *cls.here.augmented(at)]
+
+    def renumbered(self, at: int) -> Iterator[Row]:
+        """Yield a row in other numbers."""
+        row, count = self.rows[at], self.options.renumber
+        plan = plan_of(row, self.prover) if count else None
+        if plan is not None and not isinstance(plan, Refusal):
+            yield from renumbered(plan, self.prover, self.options.seed, str(row.get("id")), count)
+
+    def augmented(self, at: int) -> Iterator[Row]:
+        """Yield other problems made of a row."""
+        count = self.options.augment
+        if count:
+            yield from augmented(self.rows, at, self.prover, self.asides, self.options.seed, count)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -85,6 +113,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--without", type=Path, nargs="*", default=[], help="files of rows whose questions are left out")
     found.add_argument("--most", type=int, help="rows at most")
     found.add_argument("--seed", type=int, default=0)
+    found.add_argument("--workers", type=int, default=1, help="processes; default: 1")
     return found
 
 

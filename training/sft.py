@@ -49,7 +49,7 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     for line in rows.linted(taught):
         print(line)
     trainer = _trainer(run, examples, tokenizer)
-    _assert_whole(trainer, examples, tokenizer)
+    _assert_whole(trainer, measured.ends)
     print(f"{tuning.learning(trainer.model):,} weights learn")
     started = time.monotonic()
     for callback in callbacks:
@@ -70,12 +70,11 @@ def _trainer(run: Run, examples: list[dict[str, Any]], tokenizer: Any) -> SFTTra
     )
 
 
-def _assert_whole(trainer: SFTTrainer, examples: list[dict[str, Any]], tokenizer: Any) -> None:
+def _assert_whole(trainer: SFTTrainer, ends: list[int]) -> None:
     """Make sure that the trainer dropped no row and that each still teaches where it ends."""
     kept = trainer.train_dataset
-    if len(kept) != len(examples):
-        raise SystemExit(f"the trainer kept {len(kept)} of {len(examples)} rows")
-    ends = (rows.tokens(each, tokenizer)[-1] for each in examples)
+    if len(kept) != len(ends):
+        raise SystemExit(f"the trainer kept {len(kept)} of {len(ends)} rows")
     cut = sum(labels[-1] != end for labels, end in zip(kept["labels"], ends, strict=True))
     if cut:
         raise SystemExit(f"{cut} rows lost their end")

@@ -46,7 +46,7 @@ def finish(trainer: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path
 
 def tokenizer_of(run: Run) -> Any:
     """Load the tokenizer of a run's model."""
-    base = _base(run)
+    base = base_of(run)
     tokenizer = AutoTokenizer.from_pretrained(base)
     if not tokenizer.chat_template:
         raise SystemExit(f"{base} has no chat template, which prompts are written in; take an instruct model")
@@ -55,7 +55,7 @@ def tokenizer_of(run: Run) -> Any:
 
 def model_of(run: Run) -> Any:
     """Load a run's model in 32 bits, with the weights that it tunes ready to learn."""
-    base, last = _base(run), run.tuning.kind == "last"
+    base, last = base_of(run), run.tuning.kind == "last"
     tied = last and AutoConfig.from_pretrained(base).tie_word_embeddings
     model = models.load(base, **({"tie_word_embeddings": False} if last else {}))
     if tied:  # a head of its own begins as what it was
@@ -64,7 +64,7 @@ def model_of(run: Run) -> Any:
         return _further(model, run.adapter, run.tuning)
     match run.tuning.kind:
         case "lora":
-            return get_peft_model(model, _lora(run.tuning))
+            return get_peft_model(model, lora(run.tuning))
         case "last":
             _only_last(model, run.tuning.layers)
     return model
@@ -79,14 +79,16 @@ def _further(model: Any, adapter: Path, tuning: Tuning) -> Any:
     return found
 
 
-def _base(run: Run) -> str:
+def base_of(run: Run) -> str:
+    """Return where a run's base model is; raises SystemExit where it is not installed."""
     try:
         return models.base(run.model)
     except models.NoModel as error:
         raise SystemExit(str(error)) from error
 
 
-def _lora(tuning: Tuning) -> LoraConfig:
+def lora(tuning: Tuning) -> LoraConfig:
+    """Return peft's settings of an addition to all linear layers."""
     return LoraConfig(
         r=tuning.r,
         lora_alpha=tuning.alpha,
@@ -137,7 +139,7 @@ def _halve(path: Path) -> None:
 
 def origin(run: Run) -> dict[str, Any]:
     """Return what made a run: its settings, its base by its weights, and the versions of what ran."""
-    base = _base(run)
+    base = base_of(run)
     return {
         "name": run.name,
         "summary": run.summary,

@@ -68,7 +68,7 @@ class Passes:
         width = max(map(len, prompts))
         ids, mask = self._padded(prompts, width, left=True)
         positions, cache = (mask.cumsum(1) - 1).clamp(min=0), growing()
-        return cache, self._forward(ids, mask, positions, cache, [width - 1])[:, 0]
+        return cache, self._forward(ids, mask, positions, cache, [width - 1])[:, 0].cpu()
 
     def _pass(self, fed: list[list[int]], width: int, whole: Sequence[bool]) -> None:
         ids, mask = self._padded(fed, width)
@@ -78,7 +78,9 @@ class Passes:
         lasts = [len(tokens) - 1 for tokens in fed]
         wanted = sorted({last for at, last in enumerate(lasts) if whole[at]})
         scores = self._forward(ids, self.mask, positions, self.cache, wanted or [0])
-        self._scores = {at: scores[at, wanted.index(last)] for at, last in enumerate(lasts) if whole[at]}
+        rows = [at for at in range(len(fed)) if whole[at]]
+        found = scores[rows, [wanted.index(lasts[at]) for at in rows]].cpu()  # the others stay where they are
+        self._scores = dict(zip(rows, found, strict=True))
 
     def _padded(
         self, fed: Sequence[Sequence[int]], width: int, *, left: bool = False
@@ -94,16 +96,15 @@ class Passes:
     def _forward(
         self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: Cache, wanted: list[int]
     ) -> torch.Tensor:
-        """Return the scores, of shape (rows, wanted, tokens of the vocabulary), on the CPU."""
-        out = self.model(
+        """Return the scores, of shape (rows, wanted, tokens of the vocabulary), where the model is."""
+        scores: torch.Tensor = self.model(
             input_ids=ids.to(self.device),
             attention_mask=mask.to(self.device),
             position_ids=positions.to(self.device),
             cache=cache,
             use_cache=True,
             logits_to_keep=torch.tensor(wanted, device=self.device),
-        )
-        scores: torch.Tensor = out.logits.cpu()
+        ).logits
         return scores
 
 
