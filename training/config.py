@@ -50,13 +50,15 @@ class Source(Settings):
 class Tuning(Settings):
     """Which weights learn: all, a low-rank addition to all linear layers, or the last layers and the head.
 
-    The head is untied from the embeddings first, or the gradient would run through every layer.
+    The head is untied from the embeddings first, or the gradient would run through every layer. The
+    ``lowest`` layers take no low-rank addition, which spares their part of the backward pass.
     """
 
     kind: Literal["lora", "last", "full"] = "lora"
     r: int = 16
     alpha: int = 32
     dropout: float = 0.0
+    lowest: int = 0
     layers: int = 6
 
 

@@ -88,12 +88,14 @@ def base_of(run: Run) -> str:
 
 
 def lora(tuning: Tuning) -> LoraConfig:
-    """Return peft's settings of an addition to all linear layers."""
+    """Return peft's settings of an addition to all linear layers above the lowest."""
+    without = "|".join(map(str, range(tuning.lowest)))
     return LoraConfig(
         r=tuning.r,
         lora_alpha=tuning.alpha,
         lora_dropout=tuning.dropout,
         target_modules="all-linear",
+        exclude_modules=rf".*\.layers\.(?:{without})\..*" if without else None,
         task_type="CAUSAL_LM",
     )
 
