@@ -7,6 +7,7 @@ import os
 import re
 from fractions import Fraction
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +21,10 @@ from tracedsl.cli import main
 from tracedsl.grounding import is_grounded
 from tracedsl.importers.expressions import parse, value_of
 from tracedsl.importers.naming import content_words
+from tracedsl.importers.rows import Imported, Rejected, import_problem
 from tracedsl.importers.solutions import steps_of
+from tracedsl.importers.sources import READERS
+from tracedsl.importers.subquestions import subquestions
 from tracedsl.inputs import items
 from tracedsl.limits import DEFAULT
 from tracedsl.numbers import whole
@@ -74,6 +78,52 @@ def test_a_solution_becomes_an_interleaved_trace_with_names_that_mean_something(
     assert [each["ground"] for each in row["grounding"]] == ["digits", "scale"]
     start, end = row["grounding"][0]["span"]
     assert row["question"][start:end] == "48"
+
+
+def parts(problem: dict[str, Any], folder: Path) -> list[Imported | Rejected]:
+    """Return what is imported of the subquestions of a problem."""
+    path = folder / "parts.jsonl"
+    path.write_text(json.dumps({"id": "p", **problem}) + "\n", encoding="utf-8")
+    return [import_problem(part, default()) for each in READERS["gsm8k"](path) for part in subquestions(each)]
+
+
+def test_what_a_solution_finds_on_the_way_is_asked_for(tmp_path: Path) -> None:
+    (evening,) = parts(BAKER, tmp_path)
+    assert isinstance(evening, Imported)
+    assert evening.row["question"] == (
+        "A baker bakes 48 rolls in the morning and half as many in the evening. In the evening he bakes how many rolls?"
+    )
+    assert (evening.row["answer"], evening.row["id"]) == ("24", "p-1")
+    assert evening.row["trace"].count("op: compute,") == 1
+    off, coat = parts(SALE, tmp_path)
+    assert isinstance(off, Imported) and off.row["question"].endswith(" Shipping is $7. The discount is how much?")
+    assert isinstance(coat, Imported) and (coat.row["answer"], coat.row["id"]) == ("60", "p-2")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "With 6 friends she has 48/2 = <<48/2=24>>24 rolls each.",  # another number
+        "The share is 24/48*100 = <<24/48*100=50>>50%.",
+        "48/2 = <<48/2=24>>24 rolls.",  # too little is said
+        "The rolls are 48/2 = <<48/2=24>>24 and 24*2 = <<24*2=48>>48 in number.",
+        "She has half of them left over.",
+    ],
+)
+def test_a_line_that_no_question_can_be_made_of_is_passed_over(line: str, tmp_path: Path) -> None:
+    assert parts({**BAKER, "answer": f"{line}\nThat is 48+24 = <<48+24=72>>72 in all.\n#### 72"}, tmp_path) == []
+
+
+@needs_data
+def test_subquestions_ask_for_less_than_their_problems_and_are_proved(tmp_path: Path) -> None:
+    problems = list(islice(READERS["gsm8k"](Path(DATA) / TRAIN[0]), 60))
+    made = [(import_problem(part, default()), each) for each in problems for part in subquestions(each)]
+    rows = [(each.row, problem) for each, problem in made if isinstance(each, Imported)]
+    assert len(rows) > 80
+    for row, problem in rows:
+        assert str(run_trace(row["trace"]).answer) == row["answer"]
+        assert row["trace"].count("op: compute,") <= len(problem.steps)
+        assert row["question"].endswith("?") and "<<" not in row["question"]
 
 
 def test_percents_become_a_composition(tmp_path: Path) -> None:

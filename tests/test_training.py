@@ -127,6 +127,14 @@ def test_all_weights_or_the_last_layers_learn(kind: str, base: Path, out: Path) 
     assert ("model.embed_tokens.weight" in changed) == (kind == "full")
 
 
+def test_the_lowest_layers_may_be_left_alone(base: Path, out: Path) -> None:
+    from training import sft
+
+    once = {"per_device_train_batch_size": 4, "disable_tqdm": True}
+    folder = sft.main(run_of(base, "upper", tuning={"lowest": 1}, sft=once))
+    assert {name.split(".layers.")[1].split(".")[0] for name in weights(folder)} == {"1"}
+
+
 def test_the_low_rank_part_of_a_full_change_is_an_adapter(base: Path, out: Path) -> None:
     from training import lowrank, sft
 
@@ -283,10 +291,12 @@ def test_a_source_takes_rows_of_the_lengths_that_are_asked(tmp_path: Path) -> No
         list(rows.read([config.Source(file=path, computes={9: 1})]))
 
 
-def test_the_linter_is_asked_before_a_run() -> None:
+def test_the_linter_is_asked_before_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     read = [list(rows.read([config.Source(mix=mix, n=250)])) for mix in ("run8", "run5")]
     assert list(rows.linted(read[0])) == []
     assert any(" of C301, such as: " in line for line in rows.linted(read[1]))
+    monkeypatch.setattr(rows, "_LINTED", 125)
+    assert next(rows.linted(read[0])) == "the linter reads one of 2 rows"
 
 
 def test_every_shipped_run_is_sound() -> None:
@@ -330,6 +340,10 @@ def test_prepared_rows_are_numbered_and_leave_out_what_is_held_or_named(data: Pa
     own = {row["question"] for row in found} & set(asked)
     assert len(own) > 20 and own <= set(asked[10:40]) and len(found) > len(own)
     assert all(re.fullmatch(r"[nr]\d+", name) for row in found for name in re.findall(r"var: ([\w.]+)", row["trace"]))
+    again = [*options, "--workers", "2"]
+    assert list(rows.read([config.Source(file=prepare.main(prepare.parser().parse_args(again)))])) == found
+    parts = prepare.main(prepare.parser().parse_args([*options, "--subquestions"]))
+    assert not {row["question"] for row in rows.read([config.Source(file=parts)])} & set(asked)
 
 
 def _computes(trace: str) -> int:

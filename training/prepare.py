@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from tracedsl.importers.rows import Imported, import_problem
 from tracedsl.importers.sources import READERS
+from tracedsl.importers.subquestions import subquestions
 from tracedsl.masking import masked
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.proving import Prover
@@ -38,6 +39,8 @@ def main(options: argparse.Namespace) -> Path:
         masked(row["question"]) for row in sets.read(sets.declared()["gsm8k_chosen"])
     }
     problems = [each for path in options.files for each in READERS["gsm8k"](path) if masked(each.question) not in held]
+    if options.subquestions:
+        problems = [part for each in problems for part in subquestions(each)]
     made = (import_problem(each, default()) for each in tqdm(problems))
     rows = [each.row for each in made if isinstance(each, Imported) and _is_wanted(each.row, options.steps)]
     print(f"{len(rows):,} of {len(problems):,} problems; {len(held):,} questions are held or left out")
@@ -106,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     found.add_argument("files", type=Path, nargs="+", help="GSM8K train, as .jsonl")
     found.add_argument("-o", "--output", type=Path, default=Path("training/out/data"))
+    found.add_argument("--subquestions", action="store_true", help="what solutions find on the way, not the problems")
     found.add_argument("--names", choices=("words", "numbered"), default="words")
     found.add_argument("--steps", type=int, default=14, help="steps of a trace at most; default: 14")
     found.add_argument("--renumber", type=int, default=0, help="variants of each problem; default: none")
