@@ -100,6 +100,14 @@ def test_what_a_solution_finds_on_the_way_is_asked_for(tmp_path: Path) -> None:
     assert isinstance(coat, Imported) and (coat.row["answer"], coat.row["id"]) == ("60", "p-2")
 
 
+def test_subquestions_are_imported_by_an_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    path.write_text("".join(f"{json.dumps(problem)}\n" for problem in (BAKER, SALE)), encoding="utf-8")
+    assert main(["import", "gsm8k", str(path), "-o", str(out), "--subquestions"]) == 0
+    assert "3 of 3 problems (100.0 %); every row proved." in capsys.readouterr().out
+    assert [json.loads(line)["answer"] for line in out.read_text(encoding="utf-8").splitlines()] == ["24", "20", "60"]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -166,6 +166,7 @@ def _import(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="the rows, as .jsonl")
     command.add_argument("--rejected", metavar="OUT", help="what becomes no row, and why; default: OUT.rejected.jsonl")
     command.add_argument("--names", choices=("words", "numbered"), default="words", help="price_shirt, or n1 and r1")
+    command.add_argument("--subquestions", action="store_true", help="ask for what solutions find on the way instead")
     _everywhere(command)
 
 

@@ -14,6 +14,7 @@ from tracedsl.cli.outputs import counted, is_stdout, telling, without_collector,
 from tracedsl.cli.settings import settings
 from tracedsl.importers.rows import Imported, Problem, Rejected, import_problem
 from tracedsl.importers.sources import READERS, Unreadable
+from tracedsl.importers.subquestions import subquestions
 from tracedsl.rewriting.names import numbered_row
 from tracedsl.vocabulary import Vocabulary
 
@@ -43,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _problems(options: argparse.Namespace) -> Iterator[Problem]:
     for path in options.paths:
-        yield from READERS[options.source](Path(path))
+        for problem in READERS[options.source](Path(path)):
+            yield from subquestions(problem) if options.subquestions else (problem,)
 
 
 def _write(
