@@ -159,6 +159,9 @@ def test_the_low_rank_part_of_a_full_change_is_an_adapter(base: Path, out: Path)
     assert loaded(str(base), str(low(4))).prompt == "brief"
     with pytest.raises(SystemExit, match="was not written by a run with"):
         lowrank.main(lowrank.parser().parse_args([str(low(4))]))
+    whole = sft.main(run_of(base, "still", tuning={"kind": "full"}, sft={**once, "learning_rate": 0.0}))
+    with pytest.raises(SystemExit, match="nothing has changed"):
+        low(4)
 
 
 @pytest.mark.parametrize("tied", [True, False])

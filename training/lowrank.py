@@ -29,6 +29,8 @@ def main(options: argparse.Namespace) -> Path:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     base, whole = models.load(tuning.base_of(run)).to(device), models.load(source).to(device)
     changed = _squared(base, whole)
+    if not changed:
+        raise SystemExit(f"{source} is its base: nothing has changed")
     adapted = get_peft_model(base, tuning.lora(run.tuning))
     kept = sum(_fill(layer, whole.get_submodule(name).weight) for name, layer in _layers(adapted)) / changed
     card = {"method": "lowrank", "command": f"python -m training.lowrank {source} --r {options.r}", "kept": kept}

@@ -90,7 +90,7 @@ def listed(path: Path, most: int | None = None) -> Iterator[Row]:
 def linted(found: Sequence[Row]) -> Iterator[str]:
     """Yield what the linter says of rows, a line for each rule: how often, and the first finding.
 
-    Of more rows than it reads in half a minute it reads some, at equal distances, and a line says so.
+    Of more than 20,000 rows it reads some, at equal distances, and a line says so.
     """
     every = -(-len(found) // _LINTED)
     if every > 1:
