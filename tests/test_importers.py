@@ -98,6 +98,12 @@ def test_what_a_solution_finds_on_the_way_is_asked_for(tmp_path: Path) -> None:
     off, coat = parts(SALE, tmp_path)
     assert isinstance(off, Imported) and off.row["question"].endswith(" Shipping is $7. The discount is how much?")
     assert isinstance(coat, Imported) and (coat.row["answer"], coat.row["id"]) == ("60", "p-2")
+    said = 'He says: "A shelf holds 8 jars." There are 4 shelves. How many jars has Mr. Vale if 2 are his own?'
+    told = "The shelves hold 4*8 = <<4*8=32>>32 jars.\nMr. Vale has 32+2 = <<32+2=34>>34 jars.\n#### 34"
+    (jars,) = parts({"question": said, "answer": told}, tmp_path)
+    assert isinstance(jars, Imported) and jars.row["question"] == (
+        'He says: "A shelf holds 8 jars." There are 4 shelves. The shelves hold how many jars?'
+    )
 
 
 def test_subquestions_are_imported_by_an_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,8 +23,6 @@ from training.config import Source
 Row = dict[str, Any]
 _STEP = re.compile(r"(?<!\w)op: (\w+)")
 _STILL = frozenset(("init", "given", "state", "formula", "query"))
-
-
 #: Rows that are tokenised at once, and how many the linter reads at most.
 _AT_ONCE, _LINTED = 1000, 20_000
 

@@ -14,7 +14,8 @@ from dataclasses import replace
 from tracedsl.importers.rows import Problem
 from tracedsl.importers.solutions import steps_of
 
-_SENTENCE = re.compile(r"(?<=[.!?])[\"”]?\s+(?=[A-Z\"$“])")
+#: Where a sentence ends: behind its quotation mark if it has one, and not behind a title.
+_SENTENCE = re.compile(r"(?:(?<=[.!?])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)|(?<=[.!?][\"”]))\s+(?=[A-Z\"$“])")
 _AMOUNT = r"[$(]*(?:\d[\d,]*(?:\.\d+)?|\.\d+)%?\)*(?: [A-Za-z]+){0,3}\)*"
 #: A calculation, units among its numbers or not, up to its result, and the unit of money if it has one.
 _CALCULATION = re.compile(
