@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tracedsl import run as run_trace
 from tracedsl.cli import main
 from tracedsl.grounding import is_grounded
+from tracedsl.importers.asking import Told, asked
 from tracedsl.importers.expressions import parse, value_of
 from tracedsl.importers.naming import content_words
 from tracedsl.importers.rows import Imported, Rejected, import_problem
@@ -91,18 +92,18 @@ def test_what_a_solution_finds_on_the_way_is_asked_for(tmp_path: Path) -> None:
     (evening,) = parts(BAKER, tmp_path)
     assert isinstance(evening, Imported)
     assert evening.row["question"] == (
-        "A baker bakes 48 rolls in the morning and half as many in the evening. In the evening he bakes how many rolls?"
+        "A baker bakes 48 rolls in the morning and half as many in the evening. In the evening, how many rolls does he bake?"
     )
     assert (evening.row["answer"], evening.row["id"]) == ("24", "p-1")
     assert evening.row["trace"].count("op: compute,") == 1
     off, coat = parts(SALE, tmp_path)
-    assert isinstance(off, Imported) and off.row["question"].endswith(" Shipping is $7. The discount is how much?")
+    assert isinstance(off, Imported) and off.row["question"].endswith(" Shipping is $7. How much is the discount?")
     assert isinstance(coat, Imported) and (coat.row["answer"], coat.row["id"]) == ("60", "p-2")
     said = 'He says: "A shelf holds 8 jars." There are 4 shelves. How many jars has Mr. Vale if 2 are his own?'
     told = "The shelves hold 4*8 = <<4*8=32>>32 jars.\nMr. Vale has 32+2 = <<32+2=34>>34 jars.\n#### 34"
     (jars,) = parts({"question": said, "answer": told}, tmp_path)
     assert isinstance(jars, Imported) and jars.row["question"] == (
-        'He says: "A shelf holds 8 jars." There are 4 shelves. The shelves hold how many jars?'
+        'He says: "A shelf holds 8 jars." There are 4 shelves. How many jars do the shelves hold?'
     )
 
 
@@ -112,6 +113,49 @@ def test_subquestions_are_imported_by_an_option(tmp_path: Path, capsys: pytest.C
     assert main(["import", "gsm8k", str(path), "-o", str(out), "--subquestions"]) == 0
     assert "3 of 3 problems (100.0 %); every row proved." in capsys.readouterr().out
     assert [json.loads(line)["answer"] for line in out.read_text(encoding="utf-8").splitlines()] == ["24", "20", "60"]
+
+
+@pytest.mark.parametrize(
+    ("told", "question"),
+    [
+        (Told("Mira baked", "how many", "loaves on Monday"), "How many loaves did Mira bake on Monday?"),
+        (
+            Told("So, on Monday, Mira baked a total of", "how many", "loaves"),
+            "On Monday, how many loaves did Mira bake?",
+        ),
+        (Told("Mira then bakes", "how many", "loaves"), "How many loaves does Mira bake?"),
+        (
+            Told("Both bakers need", "how many", "cups of flour a day"),
+            "How many cups of flour do both bakers need a day?",
+        ),
+        (Told("The oven cost her", "how much", ""), "How much did the oven cost her?"),
+        (Told("Mira won", "how many", "prizes"), "How many prizes did Mira win?"),
+        (Told("Mira has", "how many", "rolls, pies and tarts"), None),  # several things are counted
+        (Told("She will have sold", "how much", "worth of pies"), "How much will she have sold worth of pies?"),
+        (Told("There are", "how many", "seats left on the bus"), "How many seats are there left on the bus?"),
+        (Told("Thus there will be", "how many", "guests"), "How many guests will there be?"),
+        (Told("The rope was", "how many", "feet long"), "How many feet long was the rope?"),
+        (Told("The number of rows Mira has is", "how many", "rows"), "What is the number of rows Mira has?"),
+        (Told("Her total pay is", "how much", ""), "How much is her total pay?"),
+        (Told("If she rests, she bakes", "how many", "pies"), "If she rests, how many pies does she bake?"),
+        (Told("The baker who sells pies has", "how many", "pies"), None),  # a clause within
+        (Told("Baking tarts, she makes", "how many", "pies"), None),  # a beginning that is none
+        (Told("Zorv baked", "how many", "pies"), None),  # a capital that nothing tells to be a name's
+        (Told("His oven holds", "how many", "or else he waits"), None),  # nothing is counted
+        (Told("This means", "how many", "pies"), None),
+        (Told("Her pies (in all) are", "how many", "pies"), None),
+    ],
+)
+def test_what_is_told_of_an_amount_is_asked_as_people_ask(told: Told, question: str | None) -> None:
+    assert asked(told, {"Mira"}) == question
+
+
+def test_subquestions_want_a_package(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracedsl.cli.settings.find_spec", lambda _: None)
+    assert main(["import", "gsm8k", "in.jsonl", "-o", str(tmp_path / "out.jsonl"), "--subquestions"]) == 2
+    assert "--subquestions needs simplemma: pip install 'tracedsl[data]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -133,7 +177,7 @@ def test_subquestions_ask_for_less_than_their_problems_and_are_proved(tmp_path: 
     problems = list(islice(READERS["gsm8k"](Path(DATA) / TRAIN[0]), 60))
     made = [(import_problem(part, default()), each) for each in problems for part in subquestions(each)]
     rows = [(each.row, problem) for each, problem in made if isinstance(each, Imported)]
-    assert len(rows) > 80
+    assert len(rows) > 50
     for row, problem in rows:
         assert str(run_trace(row["trace"]).answer) == row["answer"]
         assert row["trace"].count("op: compute,") <= len(problem.steps)

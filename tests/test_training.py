@@ -93,6 +93,24 @@ def logged(folder: Path, name: str) -> list[float]:
 
 
 @pytest.mark.parametrize("method", ["sft", "grpo"])
+def test_a_step_whose_gradient_is_not_finite_is_skipped(
+    method: str, base: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import importlib
+
+    from transformers import TrainerCallback
+
+    class Spoiling(TrainerCallback):  # type: ignore[misc]
+        def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+            if state.global_step == 2:
+                next(each for each in model.parameters() if each.grad is not None).grad[0, 0] = float("nan")
+
+    folder = importlib.import_module(f"training.{method}").main(run_of(base, "spoilt"), callbacks=[Spoiling()])
+    assert "step 3 is skipped: its gradient is not finite" in capsys.readouterr().out
+    assert all(bool(each.isfinite().all()) for each in weights(folder).values())
+
+
+@pytest.mark.parametrize("method", ["sft", "grpo"])
 def test_stopped_and_resumed_equals_one_go(method: str, base: Path, out: Path) -> None:
     import importlib
 
@@ -446,6 +464,7 @@ def test_a_report_opens_in_a_browser_and_filters(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     (folder / "evaluation").mkdir(parents=True)
     history = [{"step": step, "loss": 1 / step, "reward": step / 9} for step in range(1, 9)]
+    history.append({"step": 9, "loss": float("nan"), "reward": 1})  # which leaves the others of its curve
     (folder / "history.json").write_text(json.dumps(history))
     gold = next(rows.read([config.Source(mix="wide", n=1)]))
     wrong = gold["trace"].replace("op: mul", "op: add")
@@ -465,7 +484,8 @@ def test_a_report_opens_in_a_browser_and_filters(tmp_path: Path) -> None:
         [*opened, f"{page.as_uri()}#class=parse"], capture_output=True, text=True, check=True, timeout=120
     )
     assert "CONSOLE" not in done.stderr
-    assert done.stdout.count("<polyline") == 2
+    drawn = re.findall("<polyline[^>]*>", done.stdout)
+    assert len(drawn) == 2 and not any("NaN" in line for line in drawn)
     assert '<span id="count">1 of 2</span>' in done.stdout
     assert done.stdout.count('class="failure"') == 1 and "&lt;/script&gt;no" in done.stdout
     assert "33.3" in done.stdout

@@ -59,7 +59,7 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
         processing_class=tokenizer,
     )
     started = time.monotonic()
-    for callback in callbacks:
+    for callback in (*callbacks, tuning.SkipNotFinite()):
         trainer.add_callback(callback)
     trainer.train(resume_from_checkpoint=last)
     seconds = round(time.monotonic() - started)

@@ -52,7 +52,7 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     _assert_whole(trainer, measured.ends)
     print(f"{tuning.learning(trainer.model):,} weights learn")
     started = time.monotonic()
-    for callback in callbacks:
+    for callback in (*callbacks, tuning.SkipNotFinite()):
         trainer.add_callback(callback)
     trainer.train(resume_from_checkpoint=last)
     seconds = round(time.monotonic() - started)

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoTokenizer, set_seed
+from transformers import AutoConfig, AutoTokenizer, TrainerCallback, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from tracedsl import models
@@ -32,6 +32,17 @@ def checkpoint(run: Run, *, resume: bool) -> str | None:
     if last and not resume:
         raise SystemExit(f"{run.out} holds {Path(last).name}; give --resume to go on from it, or remove the folder")
     return last
+
+
+class SkipNotFinite(TrainerCallback):  # type: ignore[misc,unused-ignore]
+    """Skips a step whose gradient is not finite, as a GPU in half precision once gave: no weight would survive it."""
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        learning = [each for each in model.parameters() if each.grad is not None]
+        if not all(bool(each.grad.isfinite().all()) for each in learning):
+            print(f"step {state.global_step + 1} is skipped: its gradient is not finite")
+            for each in learning:
+                each.grad = None
 
 
 def finish(trainer: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tracedsl.cli import FINDINGS, WELL, UsageError
 from tracedsl.cli.outputs import without_collector
-from tracedsl.cli.settings import Settings, curriculum, settings
+from tracedsl.cli.settings import Settings, curriculum, need, settings
 from tracedsl.corpora import NotProved, Plan, UnknownMix, plan
 from tracedsl.datasets import Chunk, Occupied, chunks, read_splits, write_dataset
 from tracedsl.diagnostics import curricula
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     _refuse(options)
     ready, splits = _plan(options, chosen), _splits(options.split)
     if options.format == "parquet":
-        _need_pyarrow()
+        need("pyarrow", "--format parquet")
     made = _chunks(options, ready, splits)
     try:
         if options.output == "-":
@@ -79,13 +79,6 @@ def _splits(text: str | None) -> dict[str, Fraction]:
         return read_splits(text) if text is not None else {"rows": Fraction(1)}
     except (ValueError, ZeroDivisionError) as error:
         raise UsageError(f"--split takes shares that sum up to 1, such as train=.8,test=.2, not {text!r}") from error
-
-
-def _need_pyarrow() -> None:
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise UsageError("--format parquet needs pyarrow: pip install 'tracedsl[data]'") from error
 
 
 def _origin(options: argparse.Namespace, ready: Plan) -> dict[str, object]:

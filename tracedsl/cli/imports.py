@@ -11,7 +11,7 @@ from typing import IO
 
 from tracedsl.cli import WELL, UsageError
 from tracedsl.cli.outputs import counted, is_stdout, telling, without_collector, writing
-from tracedsl.cli.settings import settings
+from tracedsl.cli.settings import need, settings
 from tracedsl.importers.rows import Imported, Problem, Rejected, import_problem
 from tracedsl.importers.sources import READERS, Unreadable
 from tracedsl.importers.subquestions import subquestions
@@ -22,6 +22,8 @@ from tracedsl.vocabulary import Vocabulary
 def run(options: argparse.Namespace) -> int:
     """Import the files that the options name."""
     chosen = settings(options)
+    if options.subquestions:
+        need("simplemma", "--subquestions")
     output = Path(options.output)
     if is_stdout(output) and not options.rejected:
         raise UsageError("rows to standard output leave no name for the others: give --rejected FILE")

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -217,3 +218,9 @@ def curriculum(chosen: Settings) -> Curriculum:
 def _unsound(name: str, what: str, faults: Iterable[tuple[Diagnostic, Source]]) -> str:
     shown = "\n\n".join(render_full(fault, source) for fault, source in faults)
     return f"{name} is not a sound {what}\n\n{shown}"
+
+
+def need(package: str, option: str) -> None:
+    """Refuse an option whose package is not installed; raises UsageError."""
+    if find_spec(package) is None:
+        raise UsageError(f"{option} needs {package}: pip install 'tracedsl[data]'")
