@@ -150,6 +150,19 @@ def test_what_is_told_of_an_amount_is_asked_as_people_ask(told: Told, question: 
     assert asked(told, {"Mira"}) == question
 
 
+SAID = st.lists(
+    st.sampled_from(
+        re.findall(r"\S+", "so On Monday , Mira then bakes only has will is are there of It the how 7 ( ' cups")
+    )
+).map(" ".join)
+
+
+@given(before=SAID, asks=st.sampled_from(("how many", "how much")), after=SAID)
+def test_whatever_is_told_becomes_a_question_or_none(before: str, asks: str, after: str) -> None:
+    question = asked(Told(before, asks, after), {"Mira"})
+    assert question is None or re.fullmatch(r"[^a-z ].*[^ ,.]\?", question)
+
+
 def test_subquestions_want_a_package(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

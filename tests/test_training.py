@@ -232,6 +232,9 @@ def test_what_a_run_cannot_do_is_refused(base: Path, out: Path, tmp_path: Path) 
     adapter = sft.main(run_of(base, "first", tuning={"r": 4, "alpha": 8}))
     with pytest.raises(SystemExit, match="has kind lora, r 4, alpha 8, and `tuning` says otherwise"):
         sft.main(run_of(base, "second", adapter=adapter))
+    upper = sft.main(run_of(base, "upper", tuning={"r": 4, "alpha": 8, "lowest": 1}))
+    with pytest.raises(SystemExit, match=r"r 4, alpha 8, without \S+, and `tuning` says otherwise"):
+        sft.main(run_of(base, "third", adapter=upper, tuning={"r": 4, "alpha": 8}))
     plain = tmp_path / "plain"
     shutil.copytree(base, plain)
     (plain / "chat_template.jinja").unlink()

@@ -84,9 +84,12 @@ def model_of(run: Run) -> Any:
 def _further(model: Any, adapter: Path, tuning: Tuning) -> Any:
     """Let an adapter learn on; raises SystemExit where `tuning` says something else of it."""
     found = PeftModel.from_pretrained(model, adapter, is_trainable=True)
-    has = (found.peft_config["default"].r, found.peft_config["default"].lora_alpha)
-    if tuning.kind != "lora" or has != (tuning.r, tuning.alpha):
-        raise SystemExit(f"{adapter} has kind lora, r {has[0]}, alpha {has[1]}, and `tuning` says otherwise")
+    has, wanted = (
+        (each.r, each.lora_alpha, each.exclude_modules) for each in (found.peft_config["default"], lora(tuning))
+    )
+    if tuning.kind != "lora" or has != wanted:
+        without = f", without {has[2]}" if has[2] else ""
+        raise SystemExit(f"{adapter} has kind lora, r {has[0]}, alpha {has[1]}{without}, and `tuning` says otherwise")
     return found
 
 
