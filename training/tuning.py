@@ -39,7 +39,8 @@ class SkipNotFinite(TrainerCallback):  # type: ignore[misc,unused-ignore]
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
         learning = [each for each in model.parameters() if each.grad is not None]
-        if not all(bool(each.grad.isfinite().all()) for each in learning):
+        finite = [each.grad.isfinite().all() for each in learning]  # asked for at once: a GPU waits each time
+        if finite and not torch.stack(finite).all():
             print(f"step {state.global_step + 1} is skipped: its gradient is not finite")
             for each in learning:
                 each.grad = None

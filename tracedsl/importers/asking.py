@@ -18,14 +18,12 @@ _FILLER = re.compile(
     r"\s+(?:a (?:combined )?total of|in total|an additional|only|also|now|still|then|just|already|another|about"
     r"|around|approximately|exactly|at least|up to)$"
 )
+_BEFORE = "on|in|at|after|for|during|before|by|from|with"
+_HE = "he|she|they|it|we"
 #: What a sentence may begin with and keeps there: up to a comma, or without one up to a pronoun.
 _LEADS = (
-    re.compile(
-        r"((?:on|in|at|after|for|during|before|by|from|with|to|last|next|if|since|when|today|tomorrow|yesterday|as)"
-        r"\b[^,]*), (.+)",
-        re.I,
-    ),
-    re.compile(r"((?:on|in|at|after|for|during|before|by|from|with)\b[^,]*?) ((?:he|she|they|it|we)\b.+)", re.I),
+    re.compile(rf"((?:{_BEFORE}|to|last|next|if|since|when|today|tomorrow|yesterday|as)\b[^,]*), (.+)", re.I),
+    re.compile(rf"((?:{_BEFORE})\b[^,]*?) ((?:{_HE})\b.+)", re.I),
 )
 _LIST = re.compile(r"(?:\w+, )+(?:\w+,? )?and ")
 #: Where the words that name what is counted end.
@@ -40,9 +38,9 @@ _COUNTED = 6  # words at most that name what is counted
 #: What a subject has none of: words that begin a clause, and, where a verb follows, verbs.
 _RELATIVE = re.compile(r"\b(?:means?|because|that|which|who|since|if|so|when|what|how|must)\b")
 _CLAUSE = re.compile(
-    rf"{_RELATIVE.pattern}|\b(?:to|is|are|was|were|has|have|had|will|would|can|could|did|does|do|he|she|they|it|we)\b"
+    rf"{_RELATIVE.pattern}|\b(?:to|is|are|was|were|has|have|had|will|would|can|could|did|does|do|{_HE})\b"
 )
-_PRONOUN = re.compile(r"(?:he|she|they|it|we|you|I)\b")
+_PRONOUN = re.compile(rf"(?:{_HE}|you|I)\b")
 #: First words of a subject that are written small within a sentence.
 _SMALL = re.compile(
     r"(?:the|an?|each|every|all|both|his|her|their|its|our|my|he|she|it|they|we|you|this|these|those|half|another"
@@ -133,7 +131,7 @@ def _is_doing(last: str, word: str) -> bool:
 def _there(before: str, what: str, rest: str, _: Set[str]) -> str | None:
     """There are how many seats on the bus."""
     found = re.fullmatch(r"there (?:(is|are|was|were)|(will|would) be)", before, re.I)
-    if found is None or " " not in what[4:]:
+    if found is None or what == "how much":
         return None
     return f"{what} {found[1]} there {rest}" if found[1] else f"{what} {found[2]} there be {rest}"
 
