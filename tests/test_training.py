@@ -24,6 +24,7 @@ from tracedsl.solving import load as loaded
 from tracedsl.source import Source
 from tracedsl.vocabulary import default
 from training import config, evaluate, jsonl, prepare, repeat, rows, sample, sets
+from training.findings import verdicts
 from training.statistics import corrected, difference, paired, share
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of the trainers' own packages are not ours to cure
@@ -555,10 +556,42 @@ def test_runs_are_repeated_with_seeds_and_not_done_twice(
     assert {name: len(each) for name, each in found.items()} == {"run1": 2, "run8": 2}
     assert all(told[kind]["rows"] == 2 for each in found.values() for told in each for kind in ("trained", "fresh"))
     shown = capsys.readouterr().out
-    assert "| run1 | trained |" in shown and "run8 against run1, fresh rows: +0.0 points" in shown
+    assert "| run1 | reported |" in shown and "| run1 | trained |" in shown
+    assert "run8 against run1, fresh rows: +0.0 points" in shown
     assert sorted(each.name for each in out.iterdir() if each.is_dir()) == ["repeat"]
     monkeypatch.setattr("training.sft.main", lambda run: pytest.fail("trained again"))
     assert repeat.main(repeat.parser().parse_args(call)) == found
+
+
+def told(*right: int, short: int = 0, **experts: int) -> list[dict[str, dict[str, Any]]]:
+    """What `training.repeat` finds of a run with as many seeds as there are counts, of 80 fresh rows each."""
+    by = {name: {"correct": {"hits": hits, "n": 20}} for name, hits in experts.items()}
+    fresh = [{"rows": 80, "correct": {"hits": each, "n": 80}, "failures": {"short-circuit": short}} for each in right]
+    return [{"fresh": {**each, "experts": by}} for each in fresh]
+
+
+def test_a_finding_holds_where_the_differences_of_its_seeds_lie_above_0() -> None:
+    def verdict(better: tuple[int, ...], worse: tuple[int, ...]) -> list[str]:
+        return list(verdicts({"run1": told(*better), "run1_verbose": told(*worse)}, rl=False))
+
+    assert verdict((40, 42, 38), (20, 21, 20)) == [
+        "finding 8, a short system prompt: holds; run1 against run1_verbose, all: +24.6 (+19.8 to +29.3)"
+    ]
+    assert ": not held;" in verdict((40, 20, 30), (20, 40, 29))[0]
+    assert ": the contrary holds;" in verdict((20, 21, 20), (40, 42, 38))[0]
+    assert verdict((40,), (20,)) == []  # of one seed nothing is said
+
+
+def test_a_finding_counts_the_rows_or_the_failures_that_it_is_about() -> None:
+    found = {
+        "run1": told(40, 40, rate_equation=10, percentage=0),
+        "run2": told(40, 40, rate_equation=15),
+        "run3": told(40, 40, short=8),
+        "run3_graded": told(40, 40, short=4),
+    }
+    assert [line.split(":")[0] for line in verdicts(found, rl=False)] == ["finding 6, no formula steps"]
+    rewarded = [line for line in verdicts(found, rl=True) if "run3" in line]
+    assert len(rewarded) == 1 and "fewer short-circuit: +5.0 (+5.0 to +5.0)" in rewarded[0]
 
 
 def test_a_difference_of_shares_has_newcombes_interval() -> None:

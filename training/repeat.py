@@ -2,7 +2,8 @@
 
 Trains each run with each seed, measures it without the constraint on the rows that it was trained on
 and on as many fresh ones of its mix, and forgets its weights. What stands in OUT/repeat/ is not done
-again, so a stopped call goes on. Prints shares by expert, and whether a run differs from the first.
+again, so a stopped call goes on. Prints shares by expert beside the report's, whether a run differs
+from the first, and which of the report's findings hold.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from tracedsl.patterns.curriculum import shipped
 from tracedsl.solving import Solver, load
 from tracedsl.vocabulary import default
 from training import config, evaluate, grpo, rows, sft
+from training.findings import REPORTED, Found, verdicts
 from training.statistics import Share, difference, share
 
 Row = dict[str, Any]
-Found = dict[str, dict[str, Any]]
 SETS = ("trained", "fresh")
 
 
@@ -34,7 +35,7 @@ def main(options: argparse.Namespace) -> dict[str, list[Found]]:
     """Train and measure what has not been yet; return for each run what was found with each seed."""
     seeds = [int(seed) for seed in options.seeds.split(",")]
     found = {name: [_found(name, seed, options) for seed in seeds] for name in options.runs}
-    print("\n".join((*_table(found), "", *_differences(found))))
+    print("\n".join((*_table(found), "", *_differences(found), "", *verdicts(found, rl=options.rl))))
     return found
 
 
@@ -96,14 +97,18 @@ def _rows(run: config.Run, most: int) -> tuple[list[Row], list[Row]]:
 
 
 def _table(found: dict[str, list[Found]]) -> Iterator[str]:
-    """Yield a table in Markdown: right answers by expert, the mean over seeds and the least and the most."""
+    """Yield a table in Markdown: right answers by expert, the report's, the mean over seeds, and least and most."""
     experts = sorted({expert for each in found.values() for told in each for expert in told["fresh"]["experts"]})
     yield f"| run | rows | {' | '.join((*experts, 'all'))} |"
     yield f"|---|---|{'---|' * (len(experts) + 1)}"
     for name, each in found.items():
+        if name in REPORTED:
+            cells = [str(REPORTED[name].get(expert, "-")) for expert in (*experts, "all")]
+            yield f"| {name} | reported | {' | '.join(cells)} |"
         for chosen in SETS:
-            cells = [_cell([told[chosen]["experts"].get(expert) for told in each]) for expert in experts]
-            yield f"| {name} | {chosen} | {' | '.join((*cells, _cell([told[chosen] for told in each])))} |"
+            parts = [[told[chosen]["experts"].get(expert) for told in each] for expert in experts]
+            cells = [_cell(part) for part in (*parts, [told[chosen] for told in each])]
+            yield f"| {name} | {chosen} | {' | '.join(cells)} |"
 
 
 def _cell(told: Sequence[dict[str, Any] | None]) -> str:

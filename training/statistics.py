@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import hypot
 from typing import NamedTuple
 
-from scipy.stats import binomtest
+from scipy.stats import binomtest, ttest_1samp
 
 
 class Share(NamedTuple):
@@ -40,6 +40,15 @@ def difference(first: Share, second: Share) -> tuple[float, float, float]:
     down = hypot(first.share - first.low, second.high - second.share)
     up = hypot(first.high - first.share, second.share - second.low)
     return by, by - down, by + up
+
+
+def by_pairs(differences: Sequence[float]) -> tuple[float, float, float]:
+    """Return the mean of at least two differences and its interval of 95 % (Student, 1908)."""
+    mean = sum(differences) / len(differences)
+    if len(set(differences)) == 1:
+        return mean, mean, mean
+    found = ttest_1samp(differences, 0.0).confidence_interval(0.95)
+    return mean, float(found.low), float(found.high)
 
 
 class Paired(NamedTuple):
