@@ -72,6 +72,12 @@ def test_votes_go_by_value_and_ties_to_the_likelier() -> None:
     assert by_value([attempt("nonsense", 0), attempt("more of it", 0)]) == 0
 
 
+def test_a_percent_and_its_number_vote_together() -> None:
+    percents = attempt(SUM.replace("value: 3", "value: 3%").replace("value: 5", "value: 5%"), -3)
+    assert percents.result.answer == "8%"
+    assert by_value([attempt(PRODUCT, -1), attempt(SUM, -2), percents]) == 1
+
+
 def test_votes_by_function_and_by_weight_doubt_the_right_value() -> None:
     attempts = [attempt(ODD, -1), attempt(ODD.replace("-9", "-8").replace("17", "16"), -1), attempt(PRODUCT, -2)]
     attempts += [attempt(PRODUCT.replace("[a, b]", "[b, a]"), -2)]
