@@ -540,9 +540,7 @@ def test_sampling_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> None:
     assert (out / "kept.jsonl").is_file() and (out / "mixed.jsonl").is_file()
 
 
-def test_runs_are_repeated_with_seeds_and_not_done_twice(
-    base: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def repeated(base: Path, *call: str) -> dict[str, list[dict[str, dict[str, Any]]]]:
     changes = [
         f"model={base}",
         "data.0.n=6",
@@ -551,8 +549,27 @@ def test_runs_are_repeated_with_seeds_and_not_done_twice(
         "tuning.layers=1",
         "threads=1",
     ]
-    call = ["run1", "run8", "--seeds", "0,1", "--most", "2", *(part for each in changes for part in ("--set", each))]
-    found = repeat.main(repeat.parser().parse_args(call))
+    settings = (part for each in changes for part in ("--set", each))
+    return repeat.main(repeat.parser().parse_args([*call, "--most", "2", *settings]))
+
+
+def test_what_a_stopped_repetition_has_trained_is_not_trained_again(
+    base: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as stopping, pytest.raises(KeyboardInterrupt):
+        stopping.setattr("training.repeat.evaluate.write", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
+        repeated(base, "run1", "--seeds", "0")
+    monkeypatch.setattr("training.sft.main", lambda run: pytest.fail("trained again"))
+    assert repeated(base, "run1", "--seeds", "0")["run1"][0]["fresh"]["rows"] == 2
+    with pytest.raises(pytest.fail.Exception, match="trained again"):
+        repeated(base, "run1", "--seeds", "1")
+
+
+def test_runs_are_repeated_with_seeds_and_not_done_twice(
+    base: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ("run1", "run8", "--seeds", "0,1")
+    found = repeated(base, *call)
     assert {name: len(each) for name, each in found.items()} == {"run1": 2, "run8": 2}
     assert all(told[kind]["rows"] == 2 for each in found.values() for told in each for kind in ("trained", "fresh"))
     shown = capsys.readouterr().out
@@ -560,7 +577,7 @@ def test_runs_are_repeated_with_seeds_and_not_done_twice(
     assert "run8 against run1, fresh rows: +0.0 points" in shown
     assert sorted(each.name for each in out.iterdir() if each.is_dir()) == ["repeat"]
     monkeypatch.setattr("training.sft.main", lambda run: pytest.fail("trained again"))
-    assert repeat.main(repeat.parser().parse_args(call)) == found
+    assert repeated(base, *call) == found
 
 
 def told(*right: int, short: int = 0, **experts: int) -> list[dict[str, dict[str, Any]]]:

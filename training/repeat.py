@@ -12,7 +12,7 @@ import argparse
 import json
 import shutil
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from tracedsl.corpora import plan
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.solving import Solver, load
 from tracedsl.vocabulary import default
-from training import config, evaluate, grpo, rows, sft
+from training import config, evaluate, grpo, rows, sft, tuning
 from training.findings import REPORTED, Found, verdicts
 from training.statistics import Share, difference, share
 
@@ -65,15 +65,22 @@ def _run(name: str, seed: int, label: str, options: argparse.Namespace) -> confi
 
 
 def _train(run: config.Run, options: argparse.Namespace) -> Path:
-    """Train a run anew, with reinforcement learning on top where that is asked; return what it learnt."""
-    shutil.rmtree(run.out, ignore_errors=True)
-    final = sft.main(run)
+    """Train a run, with reinforcement learning on top where that is asked; return what it learnt."""
+    final = _once(run, sft.main)
     if not options.rl:
         return final
     onward = {"adapter": final} if run.tuning.kind == "lora" else {"model": str(final)}
-    further = run.model_copy(update={"name": f"{run.name}.further", **onward})
-    shutil.rmtree(further.out, ignore_errors=True)
-    return grpo.main(further)
+    return _once(run.model_copy(update={"name": f"{run.name}.further", **onward}), grpo.main)
+
+
+def _once(run: config.Run, train: Callable[[config.Run], Path]) -> Path:
+    """Train a run anew, but where a stopped call has done so."""
+    final = run.out / "final"
+    card = final / "card.json"
+    if card.is_file() and json.loads(card.read_text())["settings"] == tuning.settings_of(run):
+        return final
+    shutil.rmtree(run.out, ignore_errors=True)
+    return train(run)
 
 
 def _measured(run: config.Run, final: Path, options: argparse.Namespace) -> Found:

@@ -163,8 +163,13 @@ def origin(run: Run) -> dict[str, Any]:
         "base": run.model or models.EMBEDDED.name,
         "base_sha256": models.fingerprint(base),
         **({"adapter_sha256": models.fingerprint(str(run.adapter))} if run.adapter is not None else {}),
-        "settings": run.model_dump(mode="json", exclude_defaults=True),
+        "settings": settings_of(run),
         "versions": {name: version(name) for name in ("torch", "transformers", "trl", "peft", "tracedsl")},
         "machine": f"{platform.machine()}, {os.cpu_count()} cores"
         + (f", {torch.cuda.get_device_name(0)}" if torch.cuda.is_available() else ""),
     }
+
+
+def settings_of(run: Run) -> dict[str, Any]:
+    """Return what a run says beside the defaults, as a card keeps it."""
+    return run.model_dump(mode="json", exclude_defaults=True)
