@@ -19,6 +19,12 @@ class UsageError(Exception):
     """The command line, its configuration or its input cannot be used; the text says why."""
 
 
+def several(count: int, noun: str) -> str:
+    """Return a count with its noun: 1 file, 1,200 files, 2 mixes."""
+    ending = "" if count == 1 else "es" if noun.endswith("x") else "s"
+    return f"{count:,} {noun}{ending}"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     _prepare_streams()

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from tracedsl.cli import FINDINGS, USAGE, WELL, UsageError
+from tracedsl.cli import FINDINGS, USAGE, WELL, UsageError, several
 from tracedsl.cli.files import Files
 from tracedsl.cli.settings import Settings, settings
 from tracedsl.diagnostics import Diagnostic, Severity, visible
@@ -113,11 +113,11 @@ class TextOutput(Output):
         if self.quiet or not self.documents:
             return
         summary = self.summary(skipped)
-        found = [_plural(summary[kind], kind[:-1]) for kind in ("errors", "warnings") if summary[kind]]
-        checked = _plural(self.documents, "document")
-        rest = f" ({_plural(skipped, 'file')} skipped)" if skipped else ""
+        found = [several(summary[kind], kind[:-1]) for kind in ("errors", "warnings") if summary[kind]]
+        checked = several(self.documents, "document")
+        rest = f" ({several(skipped, 'file')} skipped)" if skipped else ""
         if self.hidden:  # by --select or --ignore
-            rest += f"; {_plural(self.hidden, 'error')} not shown"
+            rest += f"; {several(self.hidden, 'error')} not shown"
         print(f"Found {' and '.join(found)} in {checked}{rest}." if found else f"All checks passed: {checked}{rest}.")
         if self.fixable:
             print(f"[*] {self.fixable} fixable with the `--fix` option.")
@@ -215,7 +215,3 @@ def _rewritable(report: Report) -> bool:
     """Return whether fixes reach the document: a row that holds its trace as an object is left."""
     source = report.source
     return source.raw is not None or not holds_rows(source.name)
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

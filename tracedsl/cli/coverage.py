@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from tracedsl.cli import WELL, UsageError
+from tracedsl.cli import WELL, UsageError, several
 from tracedsl.cli.files import reading
 from tracedsl.cli.settings import Settings, curriculum, settings
 from tracedsl.coverage import Level, Summary, catalogue_of
@@ -79,7 +79,7 @@ def _data(summary: Summary) -> dict[str, object]:
 def _text(summary: Summary) -> str:
     total = sum(summary.levels.values())
     parts = [
-        f"{total:,} problem{'' if total == 1 else 's'}",
+        several(total, "problem"),
         *map(to_text, _charts(summary)),
         "New patterns that would cover most",
         *(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from tracedsl.cli import FINDINGS, USAGE, WELL, UsageError
+from tracedsl.cli import FINDINGS, USAGE, WELL, UsageError, several
 from tracedsl.cli.files import Files
 from tracedsl.cli.graph import picture_of
 from tracedsl.cli.settings import Settings, settings
@@ -67,15 +67,11 @@ def _count(files: Files, first: str, second: str) -> int:
     if files.unreadable:
         return 0
     if counts[0] != counts[1]:
-        numbers = f"{first} has {_documents(counts[0])} and {second} has {_documents(counts[1])}"
+        numbers = f"{first} has {several(counts[0], 'document')} and {second} has {several(counts[1], 'document')}"
         raise UsageError(f"{numbers}; they are compared pair by pair")
     if not counts[0]:
         raise UsageError(f"no documents in {first} and {second}")
     return counts[0]
-
-
-def _documents(count: int) -> str:
-    return f"{count} document{'s' if count != 1 else ''}"
 
 
 def _pairs(files: Files, first: str, second: str, chosen: Settings) -> Iterator[_Pair]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tracedsl import resources
-from tracedsl.cli import FINDINGS, WELL
+from tracedsl.cli import FINDINGS, WELL, several
 from tracedsl.cli.settings import Settings, curriculum, expert_of, read_text, settings
 from tracedsl.lints.declarations import check_file
 from tracedsl.render.json import SCHEMA_VERSION
@@ -52,9 +52,9 @@ def _check(path: Path, chosen: Settings) -> int:
         print(render_full(finding.diagnostic, finding.source, chosen.style), end="\n\n")
     if report.findings:
         return FINDINGS
-    counts = ((report.patterns, "pattern"), (report.mixes, "mix" if report.mixes == 1 else "mixe"))
+    counts = ((report.patterns, "pattern"), (report.mixes, "mix"))
     what = [f"the expert `{report.expert}`"] if report.expert else []
-    what += [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
+    what += [several(count, noun) for count, noun in counts if count]
     single = len(what) == 1 and (report.expert or sum(count for count, _ in counts) == 1)
     print(f"{path}: {' and '.join(what or ['its documents'])} {'is' if single else 'are'} sound.")
     return WELL

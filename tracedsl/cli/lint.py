@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tracedsl.cli import FINDINGS, WELL, UsageError
+from tracedsl.cli import FINDINGS, WELL, UsageError, several
 from tracedsl.cli.files import reading
 from tracedsl.cli.settings import Settings, curriculum, read_text, settings
 from tracedsl.lints.corpus import row_facts, usual_context, usual_tokens
@@ -107,11 +107,7 @@ def _show(found: list[Finding], chosen: Settings, form: str) -> None:
 
 
 def _closing(findings: int, rows: int, files: int) -> str:
-    parts = [f"{rows:,} rows"] if rows else []
-    parts += [f"{files} file{'' if files == 1 else 's'} of declarations"] if files else []
+    parts = [several(rows, "row")] if rows else []
+    parts += [f"{several(files, 'file')} of declarations"] if files else []
     looked = " and ".join(parts)
-    return (
-        f"No findings in {looked}."
-        if not findings
-        else f"{findings} finding{'' if findings == 1 else 's'} in {looked}."
-    )
+    return f"{several(findings, 'finding') if findings else 'No findings'} in {looked}."
