@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tracedsl.cli import BUG, FINDINGS, USAGE, WELL, main
 
@@ -268,6 +269,44 @@ def test_fix_reaches_into_rows(tracedsl: Door, tmp_path: Path) -> None:
     text = json.dumps(row, ensure_ascii=False) + "\n\n" + json.dumps(row) + "\n"
     assert tracedsl("check", "--fix", "a.jsonl", a_jsonl=text).code == WELL
     assert (tmp_path / "a.jsonl").read_text() == text.replace("80,000", "80000")
+
+
+def test_a_fix_knows_the_question_and_the_answer_of_its_row(tracedsl: Door) -> None:
+    ignoring = GOOD.replace("total}\n", "total}  # tracedsl: ignore[T701] known\n", 1)
+    row = json.dumps({"question": "A ball costs 12. How much?", "answer": "36", "trace": ignoring})
+    assert tracedsl("check", "--strict", "a.jsonl", a_jsonl=row).code == WELL
+    assert tracedsl("check", "--fix", "--diff", "a.jsonl").out == ""
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a.jsonl"])
+def test_a_mark_of_the_order_of_bytes_moves_nothing(tracedsl: Door, tmp_path: Path, name: str) -> None:
+    text = "\ufeff" + GOOD.replace("12}", "80,000}")
+    content = json.dumps({"trace": text}, ensure_ascii=False) if name == "a.jsonl" else f"\ufeff{text}"
+    (tmp_path / name).write_text(content)
+    assert tracedsl("check", "--fix", name).code == WELL
+    assert (tmp_path / name).read_text() == content.replace("80,000", "80000")
+
+
+def test_rows_of_objects_are_rows_on_standard_input_too(tracedsl: Door) -> None:
+    row = json.dumps({"id": 1, "trace": yaml.safe_load(GOOD)["trace"], "expert": "arithmetic"})
+    assert tracedsl("check", "-", stdin=f"{row}\n{row}\n".encode()).out == "All checks passed: 2 documents.\n"
+
+
+def test_json_may_escape_an_emoji(tracedsl: Door) -> None:
+    asked = json.dumps({"question": "12 \U0001f3be for 3?", **yaml.safe_load(GOOD)})
+    assert "\\ud83c" in asked
+    assert tracedsl("run", "-", stdin=asked.encode()).out == "36\n"
+    wrong = asked.replace('["price"', '["prise"')
+    run = tracedsl("check", "--format", "concise", "-", stdin=wrong.encode())
+    place = wrong.index('"prise"') + 1
+    assert run.out.startswith(f"<stdin>:1:{place}: T402 ")
+
+
+def test_what_is_wrong_with_a_step_is_told_once(tracedsl: Door) -> None:
+    steps = "- {op: init, var: ann.apples, value: 9}\n- {op: init, var: bob.apples, value: 1}\n"
+    text = f"expert: entity_track\ntrace:\n{steps}- {{op: transfer, from: ann.apples, to: bob.apples, amount: 4%}}\n"
+    run = tracedsl("check", "--format", "concise", "-", stdin=f"{text}- {{op: query, var: bob.apples}}\n".encode())
+    assert run.out.count("T501") == 1
 
 
 def test_statistics_count_by_code_and_by_expert(tracedsl: Door) -> None:

@@ -366,6 +366,18 @@ def test_programs_are_read_and_never_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "program", [f"result = {'-' * 100_000}1", "x = 1e20000000\nresult = x * 2"], ids=["deep", "huge"]
+)
+def test_a_program_beyond_measure_is_none_and_ends(tmp_path: Path, program: str) -> None:
+    assert imported(tmp_path, {"question": "1 and 2?", "answer": program, "final": "4"}, source="gsmhard") == []
+
+
+@pytest.mark.parametrize("solution", ["(" * 20_000 + "= 3", f"{'1+' * 20_000}1 = 20001"])
+def test_a_calculation_beyond_measure_is_none_and_ends(solution: str) -> None:
+    assert list(steps_of(solution)) == []
+
+
+@pytest.mark.parametrize(
     ("text", "words"), [("{", "in.jsonl:1:"), ("[1]", "not a JSON object"), ('{"a": 1}', "no column")]
 )
 def test_what_cannot_be_read_is_a_usage_error(

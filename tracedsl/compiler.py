@@ -67,9 +67,11 @@ class _Program:
         self.scopes: list[Scope] = []
         self.names: dict[str, tuple[int, Span]] = {}
         self.faults: list[Diagnostic] = []
+        self.count = 0
 
     def register(self, parts: tuple[Trace, ...]) -> None:
         """Note the names of the sub-traces."""
+        self.count = len(parts)
         for index, trace in enumerate(parts):
             if (name := trace.name) is None:
                 continue
@@ -85,7 +87,7 @@ class _Program:
         target = self._place(word, index)
         if not index:
             fault: Diagnostic = composition.NothingBefore(span=reference.span, text=reference.text)
-        elif target is None:
+        elif target is None or target >= self.count:
             known = (*self.names, *(f"sub{earlier}" for earlier in range(index)), "prev")
             fault = composition.UnknownSubtrace(span=reference.span, subtrace=word, near=near(word, known))
         elif target >= index:

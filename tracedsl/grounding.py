@@ -73,6 +73,7 @@ _WHOLE = re.compile(r"[0-9]{1,20}")
 _MAGNITUDE = re.compile(r"[\s-]([A-Za-z]+)")
 _AND_A_PART = re.compile(r"[ -]and[ -](?:a|one)[ -](half|quarter)\b")
 _ONE_AND_A_PART = re.compile(r"\b(?:an?|one) [A-Za-z]+ and a (half|quarter)\b", re.IGNORECASE)
+_HALF_OF = re.compile(r"\bhalf an? ([A-Za-z]+)", re.IGNORECASE)
 _PARTS = {"half": Fraction(1, 2), "quarter": Fraction(1, 4)}
 _LONGEST_QUESTION = 20_000  # characters; the rest of a longer text is no problem's question
 _LARGEST = 10**18  # no number in words is larger
@@ -90,6 +91,8 @@ def occurrences(question: str, lexicon: Lexicon) -> tuple[Occurrence, ...]:
         found += _scales(question, lexicon)
     for each in _ONE_AND_A_PART.finditer(question) if "and" in present else ():  # an hour and a half
         found.append(Occurrence(1 + _PARTS[each[1].lower()], Ground.WORD, Span(*each.span())))
+    if "half" in present:
+        found += _halves(question, lexicon)
     return tuple([form for occurrence in found for form in _forms(question, occurrence, lexicon)])
 
 
@@ -108,6 +111,7 @@ def _written(question: str) -> frozenset[str]:
     return frozenset(_DIGITS.findall(question[:_LONGEST_QUESTION]))
 
 
+@lru_cache(maxsize=16)
 def grounded(question: str, lexicon: Lexicon) -> frozenset[Rational]:
     """Return the magnitudes that a trace for this question may use: its numbers and the constants."""
     return lexicon.constants | {max(found.value, -found.value) for found in occurrences(question, lexicon)}
@@ -188,6 +192,15 @@ def _fits(scale: int, current: int, least: int) -> bool:
 def _continues(current: int, value: int) -> bool:
     """Return whether a word extends the number before it: twenty-five, hundred five, not five six."""
     return (value < 10 <= current % 100 and current % 10 == 0) or (current % 100 == 0 and current >= 100) or not current
+
+
+def _halves(question: str, lexicon: Lexicon) -> Iterator[Occurrence]:
+    """Yield half a dozen and half a million."""
+    for each in _HALF_OF.finditer(question):
+        word = each[1].lower()
+        sizes = (lexicon.magnitudes[word],) if word in lexicon.magnitudes else lexicon.scales.get(word, ())
+        if len(sizes) == 1:
+            yield Occurrence(whole(Fraction(sizes[0]) / 2), Ground.WORD, Span(*each.span()))
 
 
 def _scales(question: str, lexicon: Lexicon) -> Iterator[Occurrence]:

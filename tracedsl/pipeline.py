@@ -104,11 +104,8 @@ def examine_item(item: Item, words: Vocabulary, limits: Limits = DEFAULT) -> Rep
     """Check a document from a file; positions in a row are worked out only where something is found."""
     if item.faults:
         return Report(Parsed(item.source, None, None, item.faults, 0), None, None, item.faults)
-    if item.row is None:
-        return examine_text(item.source, words, limits)
-    parsed = parse_source(item.source, words, limits, row=item.row.trace is None)
-    report = examine(_as_example(parsed, item.row, limits), words, limits)
-    if report.diagnostics:
+    report = examine_text(item.source, words, limits, row=item.row)
+    if item.row is not None and report.diagnostics:
         return replace(report, parsed=replace(report.parsed, source=item.located()))
     return report
 
@@ -142,9 +139,12 @@ def _as_example(parsed: Parsed, row: Row, limits: Limits) -> Parsed:
     return Parsed(parsed.source, example, parsed.root, tuple(faults), parsed.events)
 
 
-def examine_text(source: Source, words: Vocabulary, limits: Limits = DEFAULT) -> Report:
-    """Check the text of one document."""
-    return examine(parse_source(source, words, limits), words, limits)
+def examine_text(source: Source, words: Vocabulary, limits: Limits = DEFAULT, *, row: Row | None = None) -> Report:
+    """Check the text of one document, that of a file's row with the row's question and answer."""
+    if row is None:
+        return examine(parse_source(source, words, limits), words, limits)
+    parsed = parse_source(source, words, limits, row=row.trace is None)
+    return examine(_as_example(parsed, row, limits), words, limits)
 
 
 def _in_order(faults: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

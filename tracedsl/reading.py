@@ -7,6 +7,7 @@ way too. It works on text alone; what scalars mean is decided by those who use t
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, NoReturn
@@ -33,6 +34,8 @@ except ImportError:  # PyYAML without libyaml: the same events, ten times slower
     from yaml import SafeLoader as _Parser  # type: ignore[assignment]
 
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MARK = "\ufeff"  # of the order of bytes
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 _SEPARATOR = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _MOST_REFUSALS = 64
 _new = tuple.__new__  # makes a named tuple in half the time; four in five nodes are scalars
@@ -127,6 +130,32 @@ def read_tree(source: Source, limits: Limits = DEFAULT) -> Reading:
     return Reading(root, tuple(reader.faults), reader.nodes)
 
 
+def _as_counted(source: str) -> str:
+    """Return a text that the parser reads alike and counts as we do.
+
+    It would not count a mark of the order of bytes, and it refuses the pairs that JSON escapes an emoji by,
+    which are as long as an escaped end of line and one escape.
+    """
+    if source.startswith(_MARK):
+        source = "\n" + source[1:]
+    if "\\u" in source and _PAIR.search(source) and _is_json(source):
+        return _PAIR.sub(_joined, source)
+    return source
+
+
+def _is_json(source: str) -> bool:
+    try:
+        json.loads(source)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _joined(pair: re.Match[str]) -> str:
+    high, low = int(pair[2], 16), int(pair[3], 16)
+    return f"{pair[1]}\\\n\\U{0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00:08x}"
+
+
 class _Stop(Exception):
     """The rest of the document is not worth reading."""
 
@@ -141,7 +170,7 @@ class _Reader:
 
     def read(self) -> Node | None:
         """Return the root, or ``None`` where reading stopped or there is nothing."""
-        parser = _Parser(self.text)
+        parser = _Parser(_as_counted(self.text))
         try:
             return self._walk(parser)
         except _Stop:

@@ -10,13 +10,17 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tracedsl.diagnostics import CATALOGUE, Diagnostic, Edit, Severity, matches, review
+from tracedsl.diagnostics import CATALOGUE, Diagnostic, Edit, Severity, review, selectors
 from tracedsl.reading import Node
 from tracedsl.source import Source, Span
 from tracedsl.syntax.ast import Document, steps
 from tracedsl.syntax.comments import comments
 
 _IGNORE = re.compile(r"#\s*tracedsl:\s*ignore(?:\[(?P<codes>[^\]]*)\])?")
+
+_WARNINGS = frozenset(
+    code for kind in CATALOGUE.values() if kind.severity is Severity.WARNING for code in selectors(kind)
+)
 
 #: So many comments on one line are looked at.
 _MOST_LAYERS = 8
@@ -26,7 +30,7 @@ class _Ignore(NamedTuple):
     """One comment: where it stands, its codes, and the stretch it covers: its line and its step."""
 
     span: Span
-    codes: tuple[str, ...]
+    codes: dict[str, None]  # in their order
     covers: Span
 
 
@@ -47,13 +51,13 @@ def suppress(
     for fault in faults:
         end = bisect_right(starts, fault.span.start)
         near_by = ignores[max(0, end - _MOST_LAYERS) : end]
-        hits = {(ignore.span, code) for ignore in near_by for code in ignore.codes if _covers(ignore, code, fault)}
+        hits = {(ignore.span, code) for ignore in near_by for code in _hits(ignore, fault)}
         used |= hits
         if not hits:
             yield fault
     for ignore in ignores:
         unused = tuple(
-            code for code in ignore.codes if (ignore.span, code) not in used and (complete or not _may_warn(code))
+            code for code in ignore.codes if (ignore.span, code) not in used and (complete or code not in _WARNINGS)
         )
         if not ignore.codes:
             yield review.IgnoreWithoutCode(span=ignore.span)
@@ -62,14 +66,11 @@ def suppress(
             yield review.UnusedIgnore(span=ignore.span, ignored=unused, edits=edits)
 
 
-def _covers(ignore: _Ignore, code: str, fault: Diagnostic) -> bool:
-    if fault.severity is not Severity.WARNING or not matches(type(fault), code):
-        return False
-    return fault.span.start in ignore.covers
-
-
-def _may_warn(code: str) -> bool:
-    return any(kind.severity is Severity.WARNING and matches(kind, code) for kind in CATALOGUE.values())
+def _hits(ignore: _Ignore, fault: Diagnostic) -> frozenset[str]:
+    """Return which codes of a comment ignore a fault."""
+    if fault.severity is not Severity.WARNING or fault.span.start not in ignore.covers:
+        return frozenset()
+    return selectors(type(fault)) & ignore.codes.keys()
 
 
 def _ignores(document: Document, source: Source, root: Node) -> Iterator[_Ignore]:
@@ -78,8 +79,8 @@ def _ignores(document: Document, source: Source, root: Node) -> Iterator[_Ignore
     for span in comments(text, root):
         found = _IGNORE.search(text, span.start, span.end)
         if found is not None:
-            codes = tuple(code for part in (found["codes"] or "").split(",") if (code := part.strip()))
-            yield _Ignore(span, codes, _covered(text, span, spans, starts))
+            codes = [code for part in (found["codes"] or "").split(",") if (code := part.strip())]
+            yield _Ignore(span, dict.fromkeys(codes), _covered(text, span, spans, starts))
 
 
 def _covered(text: str, comment: Span, spans: list[Span], starts: list[int]) -> Span:

@@ -28,9 +28,11 @@ class Verified(NamedTuple):
 
 def verify(graph: Graph) -> Verified:
     """Apply every rule; a graph with an error or an unknown node cannot be executed."""
-    faults = [fault for rule in RULES for fault in rule(graph)]
-    runs = graph.sound and not has_error(faults) and not any(node.__class__ is Unknown for node in graph.nodes)
-    return Verified(VerifiedGraph(graph) if runs else None, tuple(faults))
+    faults: dict[tuple[str, Span], Diagnostic] = {}
+    for fault in (fault for rule in RULES for fault in rule(graph)):
+        faults.setdefault((fault.code, fault.span), fault)  # a step with two updates is one to its writer
+    runs = graph.sound and not has_error(faults.values()) and not any(node.__class__ is Unknown for node in graph.nodes)
+    return Verified(VerifiedGraph(graph) if runs else None, tuple(faults.values()))
 
 
 def arity(graph: Graph) -> Iterator[Diagnostic]:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracedsl.cli import UsageError
-from tracedsl.inputs import Item, holds_rows, items
+from tracedsl.inputs import BOM, Item, holds_rows, items
 from tracedsl.limits import Limits
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
 from tracedsl.rows import Row, read_row
 
 _STDIN = "-"
+_KEYS = frozenset({"trace", "composition"})
 _YAML = (".yaml", ".yml")
 
 
@@ -81,12 +82,15 @@ class Files:
         print(f"tracedsl: cannot read {path}: {reason}", file=sys.stderr)
 
     def _standard_input(self) -> Iterator[Item]:
-        first = sys.stdin.buffer.readline(self.limits.bytes + 2)
-        return items(_Rejoined(first, sys.stdin.buffer), self.stdin_name, self.limits, rows=self.are_rows(first))
+        stream, most = sys.stdin.buffer, self.limits.bytes + 2
+        head = stream.readline(most)
+        if head.lstrip(BOM).startswith(b"{"):
+            head += stream.readline(most)
+        return items(_Rejoined(head, stream), self.stdin_name, self.limits, rows=self.are_rows(head))
 
-    def are_rows(self, first: bytes) -> bool:
-        """Return whether standard input is rows, by its name or else by its first line."""
-        return holds_rows(self.stdin_name) or (not self.stdin_name.endswith(_YAML) and _is_row(first))
+    def are_rows(self, head: bytes) -> bool:
+        """Return whether standard input is rows, by its name or else by its first two lines."""
+        return holds_rows(self.stdin_name) or (not self.stdin_name.endswith(_YAML) and _are_rows(head))
 
     def _expand(self, argument: str) -> Iterator[str]:
         if argument == _STDIN:
@@ -127,7 +131,7 @@ class Files:
         if first is None:
             return False
         if holds_rows(path):
-            return first.row is None or bool(first.row.columns.keys() & {"trace", "composition"})
+            return first.row is None or bool(first.row.columns.keys() & _KEYS)
         reading = read_tree(first.source, self.limits)
         return (
             _looks_like_trace(reading.root) if reading.root is not None else bool(first.faults or reading.diagnostics)
@@ -135,31 +139,34 @@ class Files:
 
 
 class _Rejoined(io.BytesIO):
-    """A stream whose first line has been looked at: it gives that again, then the rest."""
+    """A stream whose first lines have been looked at: it gives them again, then the rest."""
 
     def __init__(self, first: bytes, rest: BinaryIO) -> None:
         super().__init__(first)
         self._rest = rest
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Return the rest of the first line, or else what follows it."""
+        """Return the rest of the first lines, or else what follows them."""
         return super().read(size) or self._rest.read(-1 if size is None else size)
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Return the first line, or else the next."""
+        """Return the next of the first lines, or else what follows them."""
         return super().readline(size) or self._rest.readline(-1 if size is None else size)
 
 
-def _is_row(line: bytes) -> bool:
-    text = line.decode("utf-8-sig", "replace")
-    row = read_row(text) if text.startswith("{") else None
-    return isinstance(row, Row) and row.trace is not None
+def _are_rows(head: bytes) -> bool:
+    """Return whether a text begins as rows: one whose trace is a text, or one of several that are objects."""
+    first, _, rest = head.decode("utf-8-sig", "replace").partition("\n")
+    row = read_row(first) if first.startswith("{") else None
+    if not isinstance(row, Row):
+        return False
+    return row.trace is not None or (bool(row.columns.keys() & _KEYS) and rest.lstrip().startswith("{"))
 
 
 def _looks_like_trace(root: Node | None) -> bool:
     match root:
         case Mapping(pairs=pairs):
-            return not {key.text for key, _ in pairs}.isdisjoint({"trace", "composition"})
+            return not {key.text for key, _ in pairs}.isdisjoint(_KEYS)
         case Sequence(items=parts):
             keys = [{key.text for key, _ in part.pairs} for part in parts if isinstance(part, Mapping)]
             return bool(keys) and len(keys) == len(parts) and all("expert" in found for found in keys)

@@ -31,22 +31,22 @@ def fixed(item: Item, chosen: Settings, *, unsafe: bool) -> str | None:
 
     No fix is taken that adds errors: where those of a round do together, the safe ones are tried, then one by one.
     """
-    report = examine_text(item.source, chosen.vocabulary, chosen.limits)
+    report = examine_text(item.source, chosen.vocabulary, chosen.limits, row=item.row)
     for _ in range(_ROUNDS):
         faults = [fault for fault in report.diagnostics if chosen.reports(fault)]
         fixes = [fault.fix for fault in faults if fault.fix is not None and (fault.fix.safe or unsafe)]
         choices = (fixes, [fix for fix in fixes if fix.safe], *([fix] for fix in fixes[:_ALONE]))
-        after = next((found for some in choices if (found := _after(report, some, chosen)) is not None), None)
+        after = next((found for some in choices if (found := _after(report, some, item, chosen)) is not None), None)
         if after is None:
             break
         report = after
     return report.source.text if report.source.text != item.source.text else None
 
 
-def _after(report: Report, fixes: Iterable[Fix], chosen: Settings) -> Report | None:
+def _after(report: Report, fixes: Iterable[Fix], item: Item, chosen: Settings) -> Report | None:
     """Return the report of a document after some fixes, ``None`` if they change nothing or add errors."""
     text = apply_edits(report.source.text, [edit for fix in fixes for edit in fix.edits])
     if text == report.source.text:
         return None
-    after = examine_text(Source(text), chosen.vocabulary, chosen.limits)
+    after = examine_text(Source(text), chosen.vocabulary, chosen.limits, row=item.row)
     return after if len(after.errors) <= len(report.errors) else None

@@ -48,7 +48,7 @@ def _file(path: str, options: argparse.Namespace, files: Files, formatter: Forma
 def _stream(options: argparse.Namespace, files: Files, formatter: Formatter) -> bool | None:
     """Format standard input onto standard output."""
     old = sys.stdin.buffer.read()
-    name, rows = files.stdin_name, files.are_rows(old[: files.limits.bytes].partition(b"\n")[0])
+    name, rows = files.stdin_name, files.are_rows(old[: 2 * files.limits.bytes])
     new = rewrite_bytes(old, name, formatter.rewrite, files.limits, rows=rows)
     if options.diff and not new.refusal:
         print_diff(name, old, new.content)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from tracedsl.diagnostics import (
     completions,
     composition,
@@ -24,9 +26,19 @@ CATALOGUE: dict[str, type[Diagnostic]] = {
 }
 
 
+def selectors(kind: type[Diagnostic]) -> frozenset[str]:
+    """Return what a diagnostic is selected or ignored by: its code, what that begins with, its name."""
+    return _selectors(kind.code, kind.name)
+
+
+@cache
+def _selectors(code: str, name: str) -> frozenset[str]:
+    return frozenset((*(code[:end] for end in range(1, len(code) + 1)), name))
+
+
 def matches(kind: type[Diagnostic], code: str) -> bool:
     """Return whether a code, a prefix of one, or a name means this diagnostic."""
-    return kind.code.startswith(code) or kind.name == code
+    return code in selectors(kind)
 
 
 __all__ = [
@@ -45,6 +57,7 @@ __all__ = [
     "matches",
     "near",
     "review",
+    "selectors",
     "shape",
     "text",
     "values",

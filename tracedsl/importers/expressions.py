@@ -48,7 +48,8 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
 _CHARACTER = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _ALLOWED = re.compile(r"[\d\s.+\-*/()]+")
 _LEADING_ZEROS = re.compile(r"(?<![\d.])0+(?=\d)")
-_LONGEST = 300
+_HUGE = re.compile(r"[eE][+-]?[\d_]{4}")
+LONGEST = 300
 _BINARY: dict[type[ast.operator], str] = {
     ast.Add: "add",
     ast.Sub: "sub",
@@ -82,7 +83,7 @@ def _fraction(found: re.Match[str]) -> str:
 def parse(text: str) -> Expression | None:
     """Parse an arithmetic expression; ``None`` if it is none."""
     text = normal(text)
-    if not text or len(text) > _LONGEST or not _ALLOWED.fullmatch(text):
+    if not text or len(text) > LONGEST or not _ALLOWED.fullmatch(text):
         return None
     try:
         tree = ast.parse(text, mode="eval").body
@@ -116,6 +117,8 @@ def from_python(tree: ast.expr, text: str) -> Expression | None:
 
 
 def _number(written: str, at: int) -> Number | None:
+    if _HUGE.search(written):  # which would be written out
+        return None
     try:
         return Number(whole(Fraction(written.replace("_", "")).limit_denominator(10**12)), at)
     except (ValueError, ZeroDivisionError):

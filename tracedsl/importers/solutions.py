@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tracedsl.importers.expressions import (
+    LONGEST,
     Expression,
     Number,
     Operation,
@@ -196,6 +197,8 @@ def _expressions(text: str) -> Iterator[Expression]:
     kept: list[str] = []
     words = 0
     for token in reversed(tokens):
+        if len(kept) == LONGEST:  # no longer text is parsed
+            break
         if token["other"] is not None and token["other"] not in "$":
             break
         if token["word"] is not None:
@@ -204,7 +207,8 @@ def _expressions(text: str) -> Iterator[Expression]:
                 break
             continue
         words = 0
-        kept.insert(0, f"{token['number']}%" if token["percent"] else token["number"] or token["sign"] or "")
+        kept.append(f"{token['number']}%" if token["percent"] else token["number"] or token["sign"] or "")
+    kept.reverse()
     for start in range(len(kept)):
         text = " ".join(kept[start:])
         if _ADJACENT.search(text):

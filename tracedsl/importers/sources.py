@@ -59,7 +59,7 @@ def gsmhard(path: Path) -> Iterator[Problem]:
     Its answers are floats: one that equals the exact value to a relative 1e-9 is taken for it.
     """
     for columns in _rows(path):
-        question = str(columns.get("question", columns.get("input", "")))
+        question = _text(columns, path, "question" if "question" in columns else "input")
         program = str(columns.get("answer", columns.get("code", "")))
         steps = _program(program)
         final = _answer(columns.get("final", columns.get("target")))
@@ -177,7 +177,7 @@ def _program(program: str) -> tuple[Step, ...]:
 def _assigned(program: str) -> Iterator[Step]:
     try:
         body = ast.parse(program).body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, MemoryError):  # the last where it is nested too deep for the parser
         return
     lines = body[0].body if len(body) == 1 and isinstance(body[0], ast.FunctionDef) else body
     known: dict[str, Expression] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, assert_never
 
@@ -29,7 +30,7 @@ from tracedsl.syntax.ast import (
 from tracedsl.syntax.comments import comments
 
 MARKER = re.compile(r"^---(?=[ \t\r\n]|$)", re.MULTILINE)
-_UNSAFE = re.compile("[\x7f-\xa0\u2028\u2029\ufeff]")
+_UNSAFE = re.compile("[\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 class Line(NamedTuple):
@@ -165,18 +166,16 @@ def _attach(
     beside: dict[int, list[str]] = {}
     after: list[str] = []
     order = sorted(range(len(lines)), key=lambda index: lines[index].span)
+    starts = [lines[index].span.start for index in order]
     for span in found:
         note = text[span.start : span.end]
         own_line = not text[text.rfind("\n", 0, span.start) + 1 : span.start].strip(" \t-")
-        inside = next((i for i in order if lines[i].span.start < span.start < lines[i].span.end), None)
-        earlier = [i for i in order if lines[i].span.end <= span.start]
-        later = next((i for i in order if lines[i].span.start >= span.start), None)
-        if inside is not None:
-            beside.setdefault(inside, []).append(note)
-        elif not own_line and earlier:
-            beside.setdefault(earlier[-1], []).append(note)
-        elif later is not None:
-            before.setdefault(later, []).append(note)
+        place = bisect_left(starts, span.start)
+        earlier = order[place - 1] if place else None
+        if earlier is not None and (span.start < lines[earlier].span.end or not own_line):
+            beside.setdefault(earlier, []).append(note)
+        elif place < len(order):
+            before.setdefault(order[place], []).append(note)
         else:
             after.append(note)
     return before, beside, after

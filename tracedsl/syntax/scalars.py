@@ -30,7 +30,7 @@ _READINGS = tuple(
         (r"[-+]?[0-9]+(?::[0-9.]+)+", "a number in base 60"),
         (r"[-+]?0x[0-9a-f_]+", "a hexadecimal number"),
         (r"[-+]?0[ob][0-7_]+", "an octal or binary number"),
-        (r"[-+]?[0-9][0-9_]*_[0-9_.]*", "a number whose underscores they drop"),
+        (r"[-+]?[0-9]+_[0-9_.]*", "a number whose underscores they drop"),
         (r"[-+]?[0-9.]+e[-+]?[0-9]+", "a rounded floating-point number"),
         (r"[-+]?\.?(?:nan|inf|infinity)", "a floating-point value that is no quantity"),
         (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", "a date"),
