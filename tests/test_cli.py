@@ -478,6 +478,18 @@ def test_graphs_are_drawn(tracedsl: Door, form: str, start: str) -> None:
     assert run.code == WELL and run.out.startswith(start) and "price" in run.out
 
 
+def test_a_limit_that_is_moved_is_moved_for_the_linter_too(tracedsl: Door) -> None:
+    trace = GOOD.replace("12}", "1" * 37 + "}").replace("[price, 3]", "[price, 1]")
+    row = json.dumps({"question": f"It is {'1' * 37}.", "trace": trace})
+    assert "C502" in tracedsl("lint", "a.jsonl", a_jsonl=row).out
+    assert "C502" not in tracedsl("lint", "--limit", "digits=50", "a.jsonl").out
+
+
+def test_a_seed_has_at_most_63_bits(tracedsl: Door) -> None:
+    run = tracedsl("walk", "--seed", "9" * 23, "-o", "w.jsonl")
+    assert run.code == USAGE and "at most 63 bits" in run.err
+
+
 def test_limits_are_listed(tracedsl: Door) -> None:
     assert "steps          1,000" in tracedsl("limits").out
     assert tracedsl("limits", "--limit", "steps=7", "--format", "json").data["limits"]["steps"] == 7

@@ -420,6 +420,29 @@ def test_a_folder_of_other_files_is_not_written_to(tmp_path: Path, capsys: pytes
     assert run("generate", "--mix", "run8", "--n", "9", "-o", str(out)) == 0
     assert run("generate", "--mix", "run8", "--n", "9", "--split", "train=1/2,test=1/2", "-o", str(out)) == 0
     assert sorted(path.name for path in out.iterdir()) == ["README.md", "card.json", "test.jsonl", "train.jsonl"]
+    for card in ('{"name": "an adapter", "command": "python -m training.sft"}', "[]", "{"):
+        (out / "card.json").write_text(card)
+        assert run("generate", "--mix", "run8", "--n", "9", "-o", str(out)) == 2
+        assert (out / "card.json").read_text() == card and (out / "train.jsonl").is_file()
+
+
+def test_a_corpus_stays_until_the_next_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("generate", "--mix", "run8", "--n", "9", "-o", str(tmp_path)) == 0
+    (rows,) = tmp_path.glob("*.jsonl")
+    before = rows.read_bytes()
+    monkeypatch.setattr("tracedsl.datasets.Lines.write", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert run("generate", "--mix", "run8", "--n", "12", "--jobs", "1", "-o", str(tmp_path)) == 130
+    assert rows.read_bytes() == before and not list(tmp_path.glob("*.part"))
+
+
+def test_the_card_counts_the_steps_of_every_style(tmp_path: Path) -> None:
+    assert run("generate", "--mix", "run7c", "--n", "20", "-o", str(tmp_path)) == 0
+    counted: Counter[str] = Counter()
+    (path,) = tmp_path.glob("*.jsonl")
+    for row in map(json.loads, path.read_text().splitlines()):
+        counted[str(len(re.findall("op: ", row["trace"])) - row["trace"].count("compute_op: "))] += 1
+    (split,) = json.loads((tmp_path / "card.json").read_text())["splits"].values()
+    assert split["steps"] == counted
 
 
 def test_an_expert_of_ones_own_needs_no_python(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

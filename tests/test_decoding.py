@@ -395,6 +395,29 @@ def test_generation_is_constrained_in_batches_samples_and_beams(beams: int) -> N
     assert report.log_kept < 0
 
 
+def test_a_processor_begins_anew_with_a_prompt_that_is_longer_by_one() -> None:
+    processor = TraceProcessor(Constraint(masker("byte-level"), Options(), budget=70))
+    scores = torch.zeros(1, len(byte_level()))
+    processor(torch.tensor([[5, 6, 7]]), scores)
+    assert processor(torch.tensor([[5, 6, 8, 9]]), scores).isfinite().any()
+    assert processor.report[0].steps == 1
+
+
+def test_where_one_sub_trace_is_allowed_no_composition_begins() -> None:
+    limits = DEFAULT.with_settings({"subtraces": 1})
+    alone = Constraint(masker("bytes"), Options(limits=limits), budget=300)
+    for seed in range(5):
+        assert walk(alone, str(seed)).text.startswith("expert: ")
+
+
+def test_a_question_s_number_that_no_trace_can_hold_is_left_out() -> None:
+    lexicon = default().lexicon
+    long, limits = f"Serial {'1234567890' * 4} has 3.", DEFAULT.with_settings({"digits": 2})
+    assert set(grounded_numbers(long, lexicon)) == set(grounded_numbers("Serial has 3.", lexicon))
+    assert Number(365) not in grounded_numbers("365 and 12", lexicon, limits)
+    assert Language(options=Options(numbers=grounded_numbers(long, lexicon))).start().allowed
+
+
 def test_tokens_are_read_as_their_tokenizers_write_them() -> None:
     tokenizer, model = byte_level(), sentencepiece()
     for text in texts()[:50]:

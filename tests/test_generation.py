@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import given, settings
+from tokenizers import pre_tokenizers
 
 from tests import tiny
 from tests.test_decoding import byte_level, texts
@@ -66,6 +67,16 @@ def test_spans_are_spelt_as_in_whole_texts() -> None:
             spelt += len(tokens)
         whole += len(ids)
     assert spelt / whole > 0.3
+
+
+@pytest.mark.parametrize("scheme", ["byte-level", "first", "always"])
+def test_a_tokenizer_that_puts_a_space_before_a_text_writes_traces(scheme: str) -> None:
+    tokenizer = tiny.byte_tokenizer() if scheme == "byte-level" else tiny.metaspace_tokenizer(scheme)
+    if scheme == "byte-level":
+        tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    constraint = Constraint(from_transformers(tokenizer), Options(names=("a", "b"), compositions=False), budget=200)
+    made = Generator(tiny.llama(tokenizer).eval(), tokenizer).write([tokenizer.encode("x")], [constraint], most=200)[0]
+    assert made.ended and not check(tokenizer.decode(made.ids, skip_special_tokens=True).strip() + "\n").errors
 
 
 def write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,21 @@ def test_a_percent_and_its_number_vote_together() -> None:
     percents = attempt(SUM.replace("value: 3", "value: 3%").replace("value: 5", "value: 5%"), -3)
     assert percents.result.answer == "8%"
     assert by_value([attempt(PRODUCT, -1), attempt(SUM, -2), percents]) == 1
+
+
+def test_the_votes_told_are_those_that_were_counted(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tracedsl.solving import Solver, load
+
+    loaded = load(base)
+    solver = Solver(loaded.model, loaded.tokenizer)
+    percents = attempt(SUM.replace("value: 3", "value: 3%").replace("value: 5", "value: 5%"), -1)
+    for attempts, votes in (([percents, attempt(SUM, -2), attempt(PRODUCT, -3)], 2), ([attempt("x", 0)] * 3, 0)):
+        monkeypatch.setattr(solver, "write", lambda *given, attempts=attempts, **options: attempts)
+        assert solver.solve(QUESTION, k=3).votes == votes
+
+
+def test_a_number_that_no_trace_can_hold_does_no_harm(base: str) -> None:
+    assert main(["solve", "Serial 123456789012345678901234567890123456 has 3 and 4?", "--model", base]) == 0
 
 
 def test_votes_by_function_and_by_weight_doubt_the_right_value() -> None:
@@ -157,6 +173,7 @@ def test_without_the_constraint_a_random_model_fails_and_says_so(base: str, caps
         (["solve", "x", "--from", "y"], "give a question"),
         (["solve", "x", "z", "--from", "y"], "give a question"),
         (["solve", "x", "--k", "0"], "--k takes"),
+        (["solve", "x", "--model", "PLAIN"], "has no chat template"),
         (["solve", "x", "--adapter", "no-such"], "there is no adapter 'no-such'"),
         (["solve", "x"], "run `tracedsl model install`"),
         (["model", "path"], "run `tracedsl model install`"),
@@ -172,7 +189,9 @@ def test_what_cannot_be_done_is_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("TRACEDSL_MODELS", str(tmp_path))
-    given = [base if each == "BASE" else each for each in arguments]
+    shutil.copytree(base, tmp_path / "plain")
+    (tmp_path / "plain" / "chat_template.jinja").unlink()
+    given = [{"BASE": base, "PLAIN": str(tmp_path / "plain")}.get(each, each) for each in arguments]
     if "no-such" in given:
         given += ["--model", base]
     assert main(given) == 2

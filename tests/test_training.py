@@ -122,6 +122,8 @@ def test_stopped_and_resumed_equals_one_go(method: str, base: Path, out: Path) -
     recipe.main(run_of(base, "halved"), callbacks=[Stop(3)])
     with pytest.raises(SystemExit, match="--resume"):
         recipe.main(run_of(base, "halved"))
+    with pytest.raises(SystemExit, match="was begun with another `data`"):
+        recipe.main(run_of(base, "halved", data=[{"mix": "wide", "n": 13}]), resume=True)
     halved = recipe.main(run_of(base, "halved"), resume=True)
     first, second = weights(whole), weights(halved)
     assert first.keys() == second.keys() and first
@@ -228,11 +230,15 @@ def test_two_processes_train_to_the_same_loss(base: Path, tmp_path: Path) -> Non
 
 
 def test_what_a_run_cannot_do_is_refused(base: Path, out: Path, tmp_path: Path) -> None:
-    from training import sft
+    import torch
+
+    from training import sft, tuning
 
     adapter = sft.main(run_of(base, "first", tuning={"r": 4, "alpha": 8}))
     with pytest.raises(SystemExit, match="has kind lora, r 4, alpha 8, and `tuning` says otherwise"):
         sft.main(run_of(base, "second", adapter=adapter))
+    dropping = tuning.model_of(run_of(base, "dropping", adapter=adapter, tuning={"r": 4, "alpha": 8, "dropout": 0.3}))
+    assert {each.p for each in dropping.modules() if isinstance(each, torch.nn.Dropout)} == {0.3}
     upper = sft.main(run_of(base, "upper", tuning={"r": 4, "alpha": 8, "lowest": 1}))
     with pytest.raises(SystemExit, match=r"r 4, alpha 8, without \S+, and `tuning` says otherwise"):
         sft.main(run_of(base, "third", adapter=upper, tuning={"r": 4, "alpha": 8}))
@@ -582,9 +588,13 @@ def test_runs_are_repeated_with_seeds_and_not_done_twice(
 
 def told(*right: int, short: int = 0, **experts: int) -> list[dict[str, dict[str, Any]]]:
     """What `training.repeat` finds of a run with as many seeds as there are counts, of 80 fresh rows each."""
-    by = {name: {"correct": {"hits": hits, "n": 20}} for name, hits in experts.items()}
-    fresh = [{"rows": 80, "correct": {"hits": each, "n": 80}, "failures": {"short-circuit": short}} for each in right]
-    return [{"fresh": {**each, "experts": by}} for each in fresh]
+
+    def fresh(hits: int) -> dict[str, Any]:
+        by = {name: {"correct": {"hits": own, "n": 20}} for name, own in experts.items()}
+        found = {"rows": 80, "correct": {"hits": hits, "n": 80}, "failures": {"short-circuit": short}}
+        return {**found, "experts": by}
+
+    return [{"fresh": fresh(hits)} for hits in right]
 
 
 def test_a_finding_holds_where_the_differences_of_its_seeds_lie_above_0() -> None:
@@ -597,6 +607,13 @@ def test_a_finding_holds_where_the_differences_of_its_seeds_lie_above_0() -> Non
     assert ": not held;" in verdict((40, 20, 30), (20, 40, 29))[0]
     assert ": the contrary holds;" in verdict((20, 21, 20), (40, 42, 38))[0]
     assert verdict((40,), (20,)) == []  # of one seed nothing is said
+
+
+def test_a_finding_pairs_seeds_where_an_expert_has_rows_in_both() -> None:
+    found = {"run6": told(9, 9, 9, comparison=5), "run3": told(9, 9, 9, comparison=5)}
+    del found["run6"][0]["fresh"]["experts"]["comparison"]
+    found["run3"][1]["fresh"]["experts"]["comparison"]["correct"] = {"hits": 3, "n": 20}
+    assert [line for line in verdicts(found, rl=False) if "+5.0 (" in line]
 
 
 def test_a_finding_counts_the_rows_or_the_failures_that_it_is_about() -> None:
@@ -614,6 +631,29 @@ def test_a_finding_counts_the_rows_or_the_failures_that_it_is_about() -> None:
 def test_a_difference_of_shares_has_newcombes_interval() -> None:
     by, low, high = difference(share(56, 70), share(48, 80))  # the example of his paper
     assert (round(by, 4), round(low, 4), round(high, 4)) == (0.2, 0.0524, 0.3339)
+
+
+@pytest.mark.parametrize("change", ["data.5.n=3", "data.x.n=1", "name.x=1", "prompt=foo"])
+def test_a_change_that_a_run_cannot_take_is_told(change: str) -> None:
+    with pytest.raises(SystemExit, match=r"the run has no setting there|there is no prompt 'foo'"):
+        config.load(config.RUNS / "run1.yaml", [change])
+
+
+def test_questions_are_held_in_the_columns_of_every_format(tmp_path: Path) -> None:
+    problems = [{"question": "A?"}, {"input": "B?", "code": ""}, {"Body": "C has 3.", "Question": "How many?"}]
+    path = tmp_path / "held.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in problems))
+    assert list(rows.questions(path)) == ["A?", "B?", "C has 3. How many?"]
+    path.write_text('{"answer": 3}\n')
+    with pytest.raises(SystemExit, match="row 1 has no question"):
+        list(rows.questions(path))
+
+
+@pytest.mark.parametrize("option", ["--votes=0", "--batch=0", "--most=-1", "--prompt=foo"])
+def test_an_evaluation_refuses_what_counts_nothing(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        evaluate.parser().parse_args(["none", option])
+    assert "takes a number from 1 on" in (said := capsys.readouterr().err) or "invalid choice: 'foo'" in said
 
 
 @pytest.mark.parametrize("path", sorted(config.RUNS.glob("*.yaml")), ids=lambda path: path.stem)

@@ -31,6 +31,28 @@ def byte_tokenizer() -> Any:
     )
 
 
+def metaspace_tokenizer(scheme: str) -> Any:
+    """Return a tokenizer of characters and bytes with a mark for a space, as SentencePiece's are."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    pieces = [
+        "<unk>",
+        "<pad>",
+        "<end>",
+        *(f"<0x{byte:02X}>" for byte in range(256)),
+        "\u2581",
+        *map(chr, range(33, 127)),
+    ]
+    vocabulary = {token: number for number, token in enumerate(pieces)}
+    made = Tokenizer(models.BPE(vocab=vocabulary, merges=[], byte_fallback=True, unk_token="<unk>", fuse_unk=True))
+    made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme, split=False)
+    whole = [decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    made.decoder = decoders.Sequence(whole)
+    marks = {"pad_token": "<pad>", "eos_token": "<end>", "unk_token": "<unk>"}
+    return PreTrainedTokenizerFast(tokenizer_object=made, padding_side="left", chat_template=_TEMPLATE, **marks)
+
+
 def llama(tokenizer: Any, layers: int = 1, *, heads: int = 2, tied: bool = False) -> Any:
     """Return a Llama of random weights, always the same, of two query heads and as many or one of keys and values."""
     import torch

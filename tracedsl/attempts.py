@@ -41,12 +41,12 @@ def by_value(attempts: Sequence[Attempt]) -> int:
 
     Of answers with as many votes, that of the likelier attempt is taken; one that does not run has no vote.
     """
-    return _taken(attempts, lambda at: _value(attempts[at]), lambda at: 1.0)
+    return _taken(attempts, lambda at: value_of(attempts[at]), lambda at: 1.0)
 
 
 def by_weight(attempts: Sequence[Attempt]) -> int:
     """Vote by value; each kind of warning about numbers (T7) or wiring (T8) halves a vote."""
-    return _taken(attempts, lambda at: _value(attempts[at]), lambda at: _weight(attempts[at]))
+    return _taken(attempts, lambda at: value_of(attempts[at]), lambda at: _weight(attempts[at]))
 
 
 def by_function(attempts: Sequence[Attempt], constants: frozenset[Rational]) -> int:
@@ -79,10 +79,10 @@ def _is_same(one: Attempt, other: Attempt, constants: frozenset[Rational]) -> bo
     left, right = one.report.execution, other.report.execution
     if one.text == other.text or left is None or right is None:
         return one.text == other.text
-    return _value(one) == _value(other) and compare(left, right, constants).verdict is Verdict.SAME
+    return value_of(one) == value_of(other) and compare(left, right, constants).verdict is Verdict.SAME
 
 
-def _value(attempt: Attempt) -> Rational | None:
+def value_of(attempt: Attempt) -> Rational | None:
     """Return what an attempt computes, whether or not as a percent: gold answers do not say it."""
     answer = attempt.report.answer
     return None if answer is None else answer.value

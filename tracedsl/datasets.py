@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
@@ -18,6 +19,7 @@ from tracedsl.masking import masked, share_of, skeleton
 from tracedsl.record import record
 
 _BATCH = 1000
+_STEP = re.compile(r"^ *- \{?op:", re.MULTILINE)
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` would make an encoder for each row
 
 
@@ -37,7 +39,7 @@ class Statistics:
         self.rows += 1
         self.experts[row["expert"]] += 1
         self.patterns[row["pattern"]] += 1
-        self.steps[trace.count("- {")] += 1
+        self.steps[len(_STEP.findall(trace))] += 1
         self.shapes[shape] += 1
 
     def join(self, other: Statistics) -> None:
@@ -166,7 +168,7 @@ def write_dataset(
 ) -> dict[str, Any]:
     """Write rows to a folder, a file for each split, and the card; return what the card says."""
     folder.mkdir(parents=True, exist_ok=True)
-    _clear(folder)
+    earlier = _corpus_in(folder)
     sink = FORMATS[kind]
     paths = {split: folder / f"{split}.{sink.suffix}" for split in splits}
     parts = {split: path.with_suffix(".part") for split, path in paths.items()}
@@ -180,8 +182,11 @@ def write_dataset(
         for chunk in made:
             sinks[chunk.split].write(chunk.lines)
             statistics[chunk.split].join(chunk.statistics)
+        for opened in sinks.values():
+            opened.close()
+        for path in earlier:
+            path.unlink(missing_ok=True)
         for split, part in parts.items():
-            sinks[split].close()
             part.replace(paths[split])
     card = {**origin, "splits": {split: _split_card(paths[split], each) for split, each in statistics.items()}}
     card["share_proved"] = 1.0  # a row that is not proved is never given out
@@ -195,15 +200,20 @@ class Occupied(Exception):
     """The folder holds files that are not a corpus of ours; the text names one."""
 
 
-def _clear(folder: Path) -> None:
-    """Remove a corpus that was written to the folder before; raises ``Occupied`` where there are other files."""
-    card = folder / "card.json"
-    if card.is_file():
-        known = json.loads(card.read_text(encoding="utf-8")).get("splits", {})
-        for each in known.values():
-            (folder / Path(each["file"]).name).unlink(missing_ok=True)
-    elif (other := next(folder.iterdir(), None)) is not None:
-        raise Occupied(other.name)
+def _corpus_in(folder: Path) -> list[Path]:
+    """Return the files of a corpus that was written to a folder before; raises ``Occupied`` where there are others."""
+    path = folder / "card.json"
+    if not path.is_file():
+        if (other := next(folder.iterdir(), None)) is not None:
+            raise Occupied(other.name)
+        return []
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        if not card["command"].startswith("tracedsl generate"):
+            raise Occupied(path.name)
+        return [folder / Path(each["file"]).name for each in card["splits"].values()]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise Occupied(path.name) from None
 
 
 def _split_card(path: Path, statistics: Statistics) -> dict[str, Any]:

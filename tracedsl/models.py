@@ -137,6 +137,16 @@ def quiet() -> None:
     logging.set_verbosity_error()
 
 
+def tokenizer(base: str) -> Any:
+    """Load the tokenizer of a base model; raises `NoModel` where it has no chat template to write prompts in."""
+    from transformers import AutoTokenizer
+
+    found = AutoTokenizer.from_pretrained(base)
+    if not found.chat_template:
+        raise NoModel(f"{base} has no chat template, which prompts are written in; take an instruct model")
+    return found
+
+
 def load(base: str, **settings: Any) -> Any:
     """Load a causal language model in 32 bits; further settings are transformers' own.
 

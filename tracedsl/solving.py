@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import torch
 from peft import PeftModel
-from transformers import AutoTokenizer
 
 from tracedsl import models
-from tracedsl.attempts import Attempt, by_value
+from tracedsl.attempts import Attempt, by_value, value_of
 from tracedsl.corpora import messages
 from tracedsl.decoding import Constraint, Masker, Options, from_transformers, grounded_numbers
 from tracedsl.decoding.generation import Generated, Generator
@@ -88,7 +87,7 @@ class Solver:
             raise ValueError(f"k is a number of attempts from 1 on, not {k}")
         attempts = self.write([question] * k, temperature=temperature if k > 1 else 0.0, seed=seed)
         chosen = attempts[by_value(attempts)]
-        votes = sum(each.result.answer == chosen.result.answer for each in attempts)
+        votes = sum(each.valid and value_of(each) == value_of(chosen) for each in attempts) if chosen.valid else 0
         return Solution(question, tuple(attempts), chosen, votes)
 
     def _prompt(self, question: str) -> list[int]:
@@ -99,13 +98,13 @@ class Solver:
     def _constraint(self, question: str) -> Constraint | None:
         if self.masker is None:
             return None
-        numbers = grounded_numbers(question, self.vocabulary.lexicon) if self.grounded else None
+        numbers = grounded_numbers(question, self.vocabulary.lexicon, self.options.limits) if self.grounded else None
         options = replace(self.options, numbers=numbers)
         return Constraint(self.masker, options, vocabulary=self.vocabulary, budget=self.budget)
 
     def _attempt(self, question: str, generated: Generated) -> Attempt:
         text = self.tokenizer.decode(generated.ids, skip_special_tokens=True) + "\n"
-        report = examine_row(Source(text, "trace"), question, None, self.vocabulary)
+        report = examine_row(Source(text, "trace"), question, None, self.vocabulary, self.options.limits)
         return Attempt(text, generated.log_probability, report, generated)
 
 
@@ -137,7 +136,7 @@ def load(model: str | None = None, adapter: str | None = None) -> Loaded:
     base = str(folder) if whole else models.base(model)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     found = models.load(base).to(device).eval()  # which quiets transformers, so it comes first
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer = models.tokenizer(base)
     if folder is None or whole:
         return Loaded(found, tokenizer, base, prompt=models.prompt_of(folder) if folder else "minimal")
     with warnings.catch_warnings():  # peft asks transformers by a name that is going

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from tracedsl.patterns.curriculum import shipped
 
 RUNS = Path(__file__).parent / "runs"
 OUT = Path(os.environ.get("TRACEDSL_OUT") or Path(__file__).parent / "out")
+
+PROMPTS = tuple(shipped().prompts)
 
 #: How glibc must be told, before Python starts, to keep large blocks: each step then reuses the memory of the last.
 MALLOC = {
@@ -80,6 +84,13 @@ class Run(Settings):
     sft: dict[str, Any] = {}
     grpo: dict[str, Any] = {}
 
+    @field_validator("prompt")
+    @classmethod
+    def _is_declared(cls, name: str) -> str:
+        if name not in PROMPTS:
+            raise ValueError(f"there is no prompt {name!r}; there are {', '.join(PROMPTS)}")
+        return name
+
     @property
     def out(self) -> Path:
         """Where checkpoints and what comes out go."""
@@ -136,9 +147,19 @@ def _set(data: dict[str, Any], change: str) -> None:
         raise SystemExit(f"--set takes key=value, not {change!r}")
     *parents, last = key.split(".")
     at: Any = data
-    for part in parents:
-        at = at[int(part)] if isinstance(at, list) else at.setdefault(part, {})
-    at[int(last) if isinstance(at, list) else last] = yaml.load(text, _Loader)
+    try:
+        for part in parents:
+            at = at[int(part)] if isinstance(at, list) else at.setdefault(part, {})
+        at[int(last) if isinstance(at, list) else last] = yaml.load(text, _Loader)
+    except (LookupError, ValueError, AttributeError, TypeError):
+        raise SystemExit(f"--set {change}: the run has no setting there") from None
+
+
+def positive(text: str) -> int:
+    """Read a number of an option that counts something."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"takes a number from 1 on, not {text!r}")
+    return int(text)
 
 
 def arguments(description: str) -> tuple[Run, argparse.Namespace]:

@@ -24,7 +24,7 @@ from tracedsl.reward.tallies import Summary, Tally, score_row
 from tracedsl.solving import Loaded, Solver, load
 from tracedsl.vocabulary import Vocabulary, default
 from training import jsonl, sets
-from training.config import OUT
+from training.config import OUT, PROMPTS, positive
 from training.rows import computes
 from training.statistics import share
 
@@ -221,13 +221,13 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--base", help="another base model: a folder, or its name on a hub")
     found.add_argument("--sets", default="held,paraphrases,unseen,longer", help="such as held,gsm8k")
     found.add_argument("--modes", default=",".join(MODES), help="free, constrained or both")
-    found.add_argument("--most", type=int, help="only the first rows of each set")
-    found.add_argument("--votes", type=int, default=1, help="attempts at a temperature of 0.7 that vote; default: 1")
-    found.add_argument("--prompt", help="default: the one that the model was trained with")
-    found.add_argument("--batch", type=int, default=48, help="texts that are written at once; default: 48")
+    found.add_argument("--most", type=positive, help="only the first rows of each set")
+    found.add_argument("--votes", type=positive, default=1, help="attempts that vote, at a temperature of 0.7")
+    found.add_argument("--prompt", choices=PROMPTS, help="default: the one that the model was trained with")
+    found.add_argument("--batch", type=positive, default=48, help="texts that are written at once; default: 48")
     found.add_argument("--seed", type=int, default=0)
     found.add_argument("--card", action="store_true", help="note the shares in the adapter's card")
-    found.add_argument("--threads", type=int)
+    found.add_argument("--threads", type=positive)
     found.add_argument("--out", type=Path, help="a folder; default: training/out/NAME/evaluation")
     return found
 

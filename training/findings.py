@@ -71,8 +71,8 @@ FINDINGS = (
 def verdicts(found: Mapping[str, Sequence[Found]], *, rl: bool) -> Iterator[str]:
     """Yield a line for each finding both of whose runs were repeated with at least two seeds."""
     for each in FINDINGS:
-        better, worse = (_shares(found.get(name, ()), each) for name in (each.better, each.worse))
-        differences = [one - other for one, other in zip(better, worse, strict=False)]
+        pairs = zip(*(_shares(found.get(name, ()), each) for name in (each.better, each.worse)), strict=False)
+        differences = [one - other for one, other in pairs if one is not None and other is not None]
         if len(differences) > 1 and (rl or not each.rl):
             yield _verdict(each, *(100 * bound for bound in by_pairs(differences)))
 
@@ -84,10 +84,10 @@ def _verdict(finding: Finding, by: float, low: float, high: float) -> str:
     return f"finding {finding.number}, {finding.says}: {word}; {told}"
 
 
-def _shares(runs: Sequence[Found], finding: Finding) -> list[float]:
-    """Return for each seed the share that a finding is about; nothing where an expert has no rows."""
+def _shares(runs: Sequence[Found], finding: Finding) -> list[float | None]:
+    """Return for each seed the share that a finding is about; ``None`` where an expert has no rows."""
     told = [each["fresh"] for each in runs]
     if finding.fewer is not None:
         return [1 - each["failures"].get(finding.fewer, 0) / each["rows"] for each in told]
     told = [each if finding.expert is None else each["experts"].get(finding.expert) for each in told]
-    return [each["correct"]["hits"] / each["correct"]["n"] for each in told if each is not None]
+    return [each["correct"]["hits"] / each["correct"]["n"] if each is not None else None for each in told]

@@ -20,7 +20,7 @@ from peft.tuners.lora import Linear
 
 from tracedsl import models
 from training import tuning
-from training.config import Run, Tuning
+from training.config import Run, Tuning, positive
 
 
 def main(options: argparse.Namespace) -> Path:
@@ -84,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     found.add_argument("model", type=Path, help="the folder of a model with all weights changed")
-    found.add_argument("--r", type=int, default=16, help="rank of the addition; default: 16")
+    found.add_argument("--r", type=positive, default=16, help="rank of the addition; default: 16")
     return found
 
 

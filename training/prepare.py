@@ -28,6 +28,7 @@ from tracedsl.rewriting.names import numbered_row
 from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
 from tracedsl.vocabulary import default
 from training import sets
+from training.config import positive
 from training.rows import held_questions, operations
 
 Row = dict[str, Any]
@@ -111,13 +112,13 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("-o", "--output", type=Path, default=Path("training/out/data"))
     found.add_argument("--subquestions", action="store_true", help="what solutions find on the way, not the problems")
     found.add_argument("--names", choices=("words", "numbered"), default="words")
-    found.add_argument("--steps", type=int, default=14, help="steps of a trace at most; default: 14")
+    found.add_argument("--steps", type=positive, default=14, help="steps of a trace at most; default: 14")
     found.add_argument("--renumber", type=int, default=0, help="variants of each problem; default: none")
     found.add_argument("--augment", type=int, default=0, help="new problems from each; default: none")
     found.add_argument("--without", type=Path, nargs="*", default=[], help="files of rows whose questions are left out")
-    found.add_argument("--most", type=int, help="rows at most")
+    found.add_argument("--most", type=positive, help="rows at most")
     found.add_argument("--seed", type=int, default=0)
-    found.add_argument("--workers", type=int, default=1, help="processes; default: 1")
+    found.add_argument("--workers", type=positive, default=1, help="processes; default: 1")
     return found
 
 

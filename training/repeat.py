@@ -145,11 +145,11 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("runs", nargs="+", help="names of runs, such as run1")
     made.add_argument("--seeds", default="0,1,2")
-    made.add_argument("--epochs", type=int, default=1, help="the report's budget is 1; with more all runs converge")
-    made.add_argument("--most", type=int, default=250, help="rows of each kind that are measured; default: 250")
+    made.add_argument("--epochs", type=config.positive, default=1, help="1, as in the report, or more to converge")
+    made.add_argument("--most", type=config.positive, default=250, help="rows of each kind; default: 250")
     made.add_argument("--rl", action="store_true", help="reinforcement learning after it, as the run's `grpo` says")
     made.add_argument("--set", dest="changes", metavar="KEY=VALUE", action="append", default=[])
-    made.add_argument("--threads", type=int)
+    made.add_argument("--threads", type=config.positive)
     return made
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tracedsl.corpora import UnknownMix, messages, plan
+from tracedsl.importers.sources import question_of
 from tracedsl.lints.corpus import row_facts, usual_context
 from tracedsl.lints.rules import lint
 from tracedsl.masking import masked
@@ -162,9 +163,12 @@ def held_questions(files: Iterable[Path]) -> dict[str, Path]:
 
 
 def questions(path: Path) -> Iterator[str]:
-    """Yield the questions of a file of rows or of YAML documents."""
+    """Yield the questions of a file of rows, of problems as they are imported, or of YAML documents."""
     if path.suffix == ".jsonl":
-        yield from (row["question"] for row in listed(path))
+        for number, row in enumerate(listed(path), 1):
+            if (question := question_of(row)) is None:
+                raise SystemExit(f"{path}: row {number} has no question, so none can be held")
+            yield question
         return
     import yaml
 

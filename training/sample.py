@@ -22,6 +22,7 @@ from tracedsl.reward.tallies import score_row
 from tracedsl.solving import Solver
 from tracedsl.vocabulary import default
 from training import jsonl
+from training.config import PROMPTS, positive
 from training.evaluate import loaded_by, made_by
 from training.rows import listed
 
@@ -96,13 +97,13 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("file", type=Path, help="rows with questions and gold traces, as training.prepare writes them")
     found.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
     found.add_argument("--base", help="another base model: a folder, or its name on a hub")
-    found.add_argument("--k", type=int, default=16, help="attempts at each question; default: 16")
+    found.add_argument("--k", type=positive, default=16, help="attempts at each question; default: 16")
     found.add_argument("--temperature", type=float, default=1.0)
-    found.add_argument("--most", type=int, help="only the first rows")
-    found.add_argument("--prompt", help="default: the one that the model was trained with")
-    found.add_argument("--batch", type=int, default=48, help="texts that are written at once; default: 48")
+    found.add_argument("--most", type=positive, help="only the first rows")
+    found.add_argument("--prompt", choices=PROMPTS, help="default: the one that the model was trained with")
+    found.add_argument("--batch", type=positive, default=48, help="texts that are written at once; default: 48")
     found.add_argument("--seed", type=int, default=0)
-    found.add_argument("--threads", type=int)
+    found.add_argument("--threads", type=positive)
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoTokenizer, TrainerCallback, set_seed
+from transformers import AutoConfig, TrainerCallback, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from tracedsl import models
@@ -27,11 +27,22 @@ def prepare(run: Run) -> None:
 
 
 def checkpoint(run: Run, *, resume: bool) -> str | None:
-    """Return the last checkpoint of a run; raises SystemExit where there is one and it is not to go on."""
+    """Return the last checkpoint of a run; raises SystemExit where one is not to go on, or was begun otherwise."""
     last: str | None = get_last_checkpoint(run.out) if run.out.is_dir() else None
     if last and not resume:
         raise SystemExit(f"{run.out} holds {Path(last).name}; give --resume to go on from it, or remove the folder")
+    begun, wanted = run.out / "begun.json", {name: each for name, each in settings_of(run).items() if name in _LASTING}
+    known = json.loads(begun.read_text()) if last and begun.is_file() else wanted
+    if changed := [name for name in sorted(_LASTING) if known.get(name) != wanted.get(name)]:
+        raise SystemExit(f"{run.out} was begun with another `{changed[0]}`; set it as it was, or remove the folder")
+    if not last:
+        run.out.mkdir(parents=True, exist_ok=True)
+        begun.write_text(json.dumps(wanted, indent=1) + "\n")
     return last
+
+
+#: What a stopped run goes on with; how it learns may change.
+_LASTING = {"model", "adapter", "prompt", "policy", "seed", "max_length", "data", "tuning"}
 
 
 class SkipNotFinite(TrainerCallback):  # type: ignore[misc,unused-ignore]
@@ -57,12 +68,12 @@ def finish(trainer: Any, tokenizer: Any, run: Run, card: dict[str, Any]) -> Path
 
 
 def tokenizer_of(run: Run) -> Any:
-    """Load the tokenizer of a run's model."""
+    """Load the tokenizer of a run's model; raises SystemExit where it has no chat template."""
     base = base_of(run)
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    if not tokenizer.chat_template:
-        raise SystemExit(f"{base} has no chat template, which prompts are written in; take an instruct model")
-    return tokenizer
+    try:
+        return models.tokenizer(base)
+    except models.NoModel as error:
+        raise SystemExit(str(error)) from error
 
 
 def model_of(run: Run) -> Any:
@@ -84,7 +95,9 @@ def model_of(run: Run) -> Any:
 
 def _further(model: Any, adapter: Path, tuning: Tuning) -> Any:
     """Let an adapter learn on; raises SystemExit where `tuning` says something else of it."""
-    found = PeftModel.from_pretrained(model, adapter, is_trainable=True)
+    config = LoraConfig.from_pretrained(adapter)
+    config.lora_dropout = tuning.dropout  # of how it learns, not of what it is
+    found = PeftModel.from_pretrained(model, adapter, config=config, is_trainable=True)
     has, wanted = (
         (each.r, each.lora_alpha, each.exclude_modules) for each in (found.peft_config["default"], lora(tuning))
     )

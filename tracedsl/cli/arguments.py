@@ -8,6 +8,13 @@ _DESCRIPTION = "Check, run and format calculation traces: a model wires, experts
 _EPILOG = "exit codes: 0 well, 1 findings, 2 usage or unreadable input, 3 a bug in tracedsl"
 
 
+def _seed(text: str) -> int:
+    """Read a seed: a whole number that every generator takes."""
+    if not text.removeprefix("-").isdecimal() or abs(int(text)) >= 2**63:
+        raise argparse.ArgumentTypeError("takes a whole number of at most 63 bits")
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     root = argparse.ArgumentParser("tracedsl", description=_DESCRIPTION, epilog=_EPILOG)
@@ -130,7 +137,7 @@ def _graph(command: argparse.ArgumentParser) -> None:
 def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mix", metavar="NAME", default="full", help="such as run8; default: full")
     command.add_argument("--n", metavar="N", type=int, default=100, help="how many rows; default: 100")
-    command.add_argument("--seed", metavar="N", type=int, default=0)
+    command.add_argument("--seed", metavar="N", type=_seed, default=0)
     command.add_argument("-o", "--output", metavar="DIR", required=True, help="a folder, or - for standard output")
     command.add_argument("--format", choices=("jsonl", "parquet"), default="jsonl")
     command.add_argument("--split", metavar="SHARES", help="such as train=.8,test=.2; splits are by problem")
@@ -154,7 +161,7 @@ def _lint(command: argparse.ArgumentParser) -> None:
 def _fuzz(command: argparse.ArgumentParser) -> None:
     command.add_argument("names", metavar="NAME", nargs="*", help="experts; default: those of --experts, else all")
     command.add_argument("--budget", metavar="TIME", default="60s", help="such as 30s or 5m; default: 60s")
-    command.add_argument("--seed", metavar="N", type=int, default=0)
+    command.add_argument("--seed", metavar="N", type=_seed, default=0)
     _everywhere(command)
 
 
@@ -182,7 +189,7 @@ def _augment(command: argparse.ArgumentParser) -> None:
 
 def _new_rows(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", metavar="FILE", nargs="+", help="rows, as .jsonl")
-    command.add_argument("--seed", metavar="N", type=int, default=0)
+    command.add_argument("--seed", metavar="N", type=_seed, default=0)
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="the new rows, as .jsonl")
     _everywhere(command)
 
@@ -206,7 +213,7 @@ def _score(command: argparse.ArgumentParser) -> None:
 
 def _walk(command: argparse.ArgumentParser) -> None:
     command.add_argument("--n", metavar="N", type=int, default=100, help="how many texts; default: 100")
-    command.add_argument("--seed", metavar="N", type=int, default=0)
+    command.add_argument("--seed", metavar="N", type=_seed, default=0)
     command.add_argument("--budget", metavar="N", type=int, default=256, help="tokens of a text at most; default: 256")
     command.add_argument(
         "--tokenizer", metavar="PATH", help="a folder of a saved tokenizer or a SentencePiece model; default: bytes"
@@ -239,7 +246,7 @@ def _solve(command: argparse.ArgumentParser) -> None:
     command.add_argument("questions", metavar="QUESTION", nargs="*", help="word problems, each in quotes")
     command.add_argument("--from", dest="file", metavar="FILE", help="rows with a question, as .jsonl; - for input")
     command.add_argument("--k", metavar="N", type=int, default=1, help="attempts that vote on the answer; default: 1")
-    command.add_argument("--seed", metavar="N", type=int, default=0, help="of the attempts")
+    command.add_argument("--seed", metavar="N", type=_seed, default=0, help="of the attempts")
     command.add_argument("--model", metavar="NAME|DIR", help="a base model; default: the embedded one")
     command.add_argument("--adapter", metavar="NAME|DIR", help="a shipped adapter, a folder, or none")
     command.add_argument("--examples", metavar="FILE", help="rows to show in the prompt: questions with traces")

@@ -57,8 +57,6 @@ def _refuse(options: argparse.Namespace) -> None:
         raise UsageError(f"--n takes a number of rows from 1 on, not {options.n}")
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs takes a number of processes from 1 on, not {options.jobs}")
-    if abs(options.seed) >= 2**63:
-        raise UsageError("--seed takes a whole number of at most 63 bits")
     if options.output == "-" and (options.format != "jsonl" or options.split is not None):
         raise UsageError("standard output takes rows as JSON lines, and no --split")
 

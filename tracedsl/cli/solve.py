@@ -43,25 +43,27 @@ def run(options: argparse.Namespace) -> int:
 
 def _solver(options: argparse.Namespace, chosen: Settings, examples: list[tuple[str, str]]) -> Solver:
     try:
+        from tracedsl.decoding import Options
         from tracedsl.solving import Solver, load
     except ImportError as error:
         raise UsageError(f"solve needs a model's libraries ({error.name}): pip install 'tracedsl[model]'") from error
     try:
         loaded = load(options.model, options.adapter)
-    except (NoModel, OSError) as error:
+        solver = Solver(
+            loaded.model,
+            loaded.tokenizer,
+            vocabulary=chosen.vocabulary,
+            prompt=loaded.prompt,
+            constrained=not options.unconstrained,
+            grounded=not options.any_number,
+            examples=examples,
+            options=Options(limits=chosen.limits),
+        )
+    except (NoModel, OSError, ValueError) as error:  # the last of a tokenizer that the constraint does not read
         raise UsageError(str(error)) from error
     if loaded.warning:
         print(f"tracedsl: {loaded.warning}", file=sys.stderr)
-    constrained, grounded = not options.unconstrained, not options.any_number
-    return Solver(
-        loaded.model,
-        loaded.tokenizer,
-        vocabulary=chosen.vocabulary,
-        prompt=loaded.prompt,
-        constrained=constrained,
-        grounded=grounded,
-        examples=examples,
-    )
+    return solver
 
 
 def _questions(options: argparse.Namespace, chosen: Settings) -> Iterator[str]:

@@ -76,7 +76,7 @@ def _constraint(options: argparse.Namespace, chosen: Settings) -> Constraint:
         return Constraint(
             Masker(_tokens(options.tokenizer)), asked, vocabulary=chosen.vocabulary, budget=options.budget
         )
-    except ValueError as error:
+    except (ValueError, RuntimeError, ImportError) as error:  # sentencepiece raises the second
         raise UsageError(str(error)) from error
 
 

@@ -85,6 +85,8 @@ def speller_of(tokenizer: Any) -> Speller | None:
     if backend is None or backend.pre_tokenizer is None or backend.normalizer is not None:
         return None
     splitter = backend.pre_tokenizer
+    if splitter.pre_tokenize_str("a") != [("a", (0, 1))]:  # it puts a space before a text: no span begins so
+        return None
     return Speller(
         lambda text: tokenizer.encode(text, add_special_tokens=False),
         lambda text: [end for _, (_, end) in splitter.pre_tokenize_str(text)],

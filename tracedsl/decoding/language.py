@@ -288,7 +288,7 @@ class Language:
         return state.at(Stage.HEAD, self.shapes.tries.of(*texts), scope=scope)
 
     def _startable(self, scope: Scope, expert: str, composition: bool) -> bool:
-        if composition and not self.options.compositions:
+        if composition and not (self.options.compositions and self.options.limits.subtraces > 1):
             return False
         return (
             self.planner.begins(scope, expert) or self.planner.begun(scope, expert, composition=composition) is not None

@@ -55,8 +55,12 @@ def checked(options: Options) -> Options:
     return replace(options, steps=min(options.steps, options.limits.steps))
 
 
-def grounded_numbers(question: str, lexicon: Lexicon) -> tuple[Number, ...]:
-    """Return every number that a trace for a question may use without T7, of either sign and as a percent."""
-    values = {*grounded(question, lexicon), *lexicon.constants}
+def grounded_numbers(question: str, lexicon: Lexicon, limits: Limits = DEFAULT) -> tuple[Number, ...]:
+    """Return every number that a trace for a question may use without T7, of either sign and as a percent.
+
+    What has more digits than a trace can hold is left out.
+    """
+    known = {*grounded(question, lexicon), *lexicon.constants}
+    values = [value for value in known if isinstance(read_number(spell(Number(value)), limits.digits), Number)]
     signed = sorted({sign * value for value in values for sign in (1, -1)})
     return tuple(Number(value, percent) for percent in (False, True) for value in signed)

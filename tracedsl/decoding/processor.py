@@ -46,6 +46,7 @@ class TraceProcessor(LogitsProcessor):  # type: ignore[misc,unused-ignore]
         self.constraints = [constraints] if isinstance(constraints, Constraint) else list(constraints)
         self.report: list[Report] = []
         self._rows: dict[_Key, Row] = {}
+        self._prompts: set[_Key] = set()
         self._prompt = self._width = 0
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
@@ -63,15 +64,17 @@ class TraceProcessor(LogitsProcessor):  # type: ignore[misc,unused-ignore]
         """Return the row of each text; a text that goes on with none before begins a new call."""
         count, width = input_ids.shape
         share = max(count // len(self.constraints), 1)
-        keys: list[_Key] = [
-            (index // share, tuple(ids)) for index, ids in enumerate(input_ids[:, self._prompt :].tolist())
-        ]
-        if width == self._width + 1 and all((prompt, ids[:-1]) in self._rows for prompt, ids in keys):
-            rows = [self._rows[prompt, ids[:-1]].after(ids[-1]) for prompt, ids in keys]
+        texts = [tuple(ids) for ids in input_ids.tolist()]
+        prompts = {(index // share, ids[: self._prompt]) for index, ids in enumerate(texts)}
+        keys: list[_Key] = [(index // share, ids[self._prompt :]) for index, ids in enumerate(texts)]
+        known = width == self._width + 1 and prompts == self._prompts
+        if known and all((place, ids[:-1]) in self._rows for place, ids in keys):
+            rows = [self._rows[place, ids[:-1]].after(ids[-1]) for place, ids in keys]
         else:
-            self._prompt, self.report = width, [Report() for _ in range(count)]
+            self._prompt, self._prompts = width, {(index // share, ids) for index, ids in enumerate(texts)}
+            self.report = [Report() for _ in range(count)]
             keys = [(index // share, ()) for index in range(count)]
-            rows = [self.constraints[prompt].start() for prompt, _ in keys]
+            rows = [self.constraints[place].start() for place, _ in keys]
         self._width, self._rows = width, dict(zip(keys, rows, strict=True))
         return rows
 

@@ -31,6 +31,8 @@ def to_llguidance(vocabulary: Vocabulary, wanted: Wanted) -> str:
         raise ValueError("the llguidance form needs a pool of names: --names a,b,c")
     if wanted.steps is not None:
         raise ValueError("the llguidance form cannot bound steps; the pool of names bounds what is brought in")
+    if wanted.numbers is not None and all(each.percent for each in wanted.numbers):
+        raise ValueError("the llguidance form has no percents: give a number that is none")
     return "\n".join(_Writer(vocabulary, wanted, wanted.names).lines()) + "\n"
 
 

@@ -37,10 +37,7 @@ def gsm8k(path: Path) -> Iterator[Problem]:
 def svamp(path: Path) -> Iterator[Problem]:
     """Yield the problems of SVAMP: upstream's columns (Body, Question, Equation, Answer), or rows."""
     for columns in _rows(path):
-        parts = [columns.get("question")] if columns.get("question") else [columns.get("Body"), columns.get("Question")]
-        question = " ".join(str(part) for part in parts if part).strip()
-        if not question:
-            raise Unreadable(f"{path}: a row has no question; it has {', '.join(map(repr, columns)) or 'nothing'}")
+        question = _asked(columns, path)
         equation = str(columns.get("Equation", columns.get("answer", "")))
         final = columns.get("final", columns.get("Answer", columns.get("answer")))
         yield _equation({**columns, "id": columns.get("id", columns.get("ID"))}, question, equation, final)
@@ -59,7 +56,7 @@ def gsmhard(path: Path) -> Iterator[Problem]:
     Its answers are floats: one that equals the exact value to a relative 1e-9 is taken for it.
     """
     for columns in _rows(path):
-        question = _text(columns, path, "question" if "question" in columns else "input")
+        question = _asked(columns, path)
         program = str(columns.get("answer", columns.get("code", "")))
         steps = _program(program)
         final = _answer(columns.get("final", columns.get("target")))
@@ -138,6 +135,22 @@ def _text(columns: Mapping[str, Any], path: Path, name: str) -> str:
     if not isinstance(value, str):
         raise Unreadable(f"{path}: a row has no column {name!r}; it has {', '.join(map(repr, columns)) or 'none'}")
     return value
+
+
+def _asked(columns: Mapping[str, Any], path: Path) -> str:
+    question = question_of(columns)
+    if question is None:
+        raise Unreadable(f"{path}: a row has no question; it has {', '.join(map(repr, columns)) or 'nothing'}")
+    return question
+
+
+def question_of(columns: Mapping[str, Any]) -> str | None:
+    """Return a problem's question, in whichever columns its format has it; ``None`` where it has none."""
+    for names in (("question",), ("input",), ("Body", "Question")):
+        text = " ".join(str(columns[name]) for name in names if columns.get(name)).strip()
+        if text:
+            return text
+    return None
 
 
 def _kept(columns: Mapping[str, Any]) -> dict[str, Any]:

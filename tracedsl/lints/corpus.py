@@ -30,7 +30,7 @@ def row_facts(
     vocabulary = cache(lambda mix: _vocabulary(mix, words, known))
     for item in items(stream, name, limits, rows=True):
         mix = item.row.columns.get("mix") if item.row is not None else None
-        yield fact_of(item, vocabulary(mix if isinstance(mix, str) else ""), tokens or usual_tokens)
+        yield fact_of(item, vocabulary(mix if isinstance(mix, str) else ""), limits, tokens or usual_tokens)
 
 
 def _vocabulary(mix: str, words: Vocabulary, known: Curriculum) -> Vocabulary:

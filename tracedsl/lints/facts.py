@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from tracedsl.diagnostics import Diagnostic
 from tracedsl.graph import Input
 from tracedsl.inputs import Item
+from tracedsl.limits import Limits
 from tracedsl.masking import is_lexical
 from tracedsl.numbers import Rational
 from tracedsl.patterns.model import COMPOSITION
@@ -65,9 +66,9 @@ class Fact:
         return source, source.whole
 
 
-def fact_of(item: Item, words: Vocabulary, tokens: Callable[[str], int]) -> Fact:
+def fact_of(item: Item, words: Vocabulary, limits: Limits, tokens: Callable[[str], int]) -> Fact:
     """Check a row of a file and keep what the lints need."""
-    report = examine_item(item, words)
+    report = examine_item(item, words, limits)
     columns = item.row.columns if item.row is not None else {}
     small = replace(item, row=Row(item.row.line, _Small(item.row))) if item.row is not None else item
     return _fact(report, columns, str(columns.get("split", item.source.name)), tokens, small)

@@ -11,7 +11,9 @@ from tracedsl.source import Span
 
 _FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})(?P<info>[^\n`]*)$", re.MULTILINE)
 _OPENING = re.compile(
-    r"""^ {0,3}(?:-[ \t]{1,8})?[{\["']{0,4}(?:expert|trace|composition)["']?[ \t]{0,8}:""", re.MULTILINE
+    r"""^ {0,3}(?:-[ \t]{1,8}(?:name[ \t]{0,8}:[^\n]*\n[ \t]{1,12})?)?(?:[{\[]\s{0,20}){0,4}["']?"""
+    r"""(?:expert|trace|composition)["']?[ \t]{0,8}:""",
+    re.MULTILINE,
 )
 _HEAD = re.compile(r"""^["'{]{0,2}expert["']?[ \t]{0,8}:""", re.MULTILINE)
 _PROSE = re.compile(r"""^(?![a-z_]+[ \t]{0,8}:)[^\s\-#{}\[\]"']""", re.MULTILINE)
@@ -93,7 +95,8 @@ def _bare(completion: str, start: int) -> Extracted | Diagnostic:
 
 
 def _single(completion: str, found: Extracted) -> Extracted | Diagnostic:
-    heads = [head.start() + found.start for head in _HEAD.finditer(found.text)]
+    listed = found.text.lstrip().startswith("[")  # whose parts each have an expert
+    heads = [] if listed else [head.start() + found.start for head in _HEAD.finditer(found.text)]
     if len(heads) > 1:
         return _second(completion, heads[1], heads[0])
     opening = _OPENING.search(found.text)
