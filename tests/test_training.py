@@ -355,6 +355,9 @@ def test_sets_are_what_they_say(data: Path) -> None:
     assert len(sets.read(known["seed10"])) == 10
     questions = {row["question"] for row in sets.read(known["seed10"])}
     assert not questions & {row["question"] for row in sets.read(known["gsm8k"], 20)}
+    parts, wholes = sets.read(known["gsm8k_parts"]), sets.read(known["gsm8k_chosen"])
+    assert len(parts) > 300 and all("trace" in row for row in parts)
+    assert not {row["question"] for row in parts} & {row["question"] for row in wholes}
     longest = max(_computes(row["trace"]) for row in trained)
     assert {_computes(row["trace"]) for row in sets.read(known["longer"], 10)} == {longest + 2}
 

@@ -13,6 +13,7 @@ import yaml
 from tracedsl.corpora import plan
 from tracedsl.importers.rows import Imported, import_problem
 from tracedsl.importers.sources import READERS
+from tracedsl.importers.subquestions import subquestions
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.patterns.lexicon import Part
 from tracedsl.proving import Prover
@@ -41,6 +42,7 @@ class Set(Settings):
     without: str | None = None
     renumber: int = 0
     last: int | None = None
+    parts: bool = False
 
 
 def declared() -> dict[str, Set]:
@@ -95,7 +97,10 @@ def _listed(chosen: Set) -> list[Row]:
         return _documents(path)
     left_out = set(rows.questions(path_of(chosen.without))) if chosen.without else set()
     problems = [each for each in READERS[chosen.format](path) if each.question not in left_out]
-    found = [_row(each) for each in problems[-(chosen.last or 0) :]]
+    problems = problems[-(chosen.last or 0) :]
+    if chosen.parts:
+        return [row for each in problems for part in subquestions(each) if "trace" in (row := _row(part))]
+    found = [_row(each) for each in problems]
     return list(_renumbered(found, chosen)) if chosen.renumber else found
 
 
