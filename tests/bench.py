@@ -36,7 +36,7 @@ from tracedsl.vocabulary import default
 
 COUNT, ROUNDS = 10_000, 5
 WORDS = ("price", "count", "bob.cards", "eggs", "total_cost", "days", "rate", "alice.marbles", "boxes", "width")
-LIMIT_MS = 50
+LIMIT_MS = 250
 
 
 def corpus(seed: int = 0) -> list[str]:

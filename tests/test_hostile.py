@@ -106,7 +106,7 @@ INPUTS: dict[str, tuple[str | bytes, str]] = {
     "5,000 zeros": (value("0." + "0" * 5000 + "1"), "T212"),
     "a list of torn numbers": (_HEAD + f"- {{op: compute, compute_op: add, args: [{','.join(['100', '000'] * 4500)}], var: c}}\n{_TAIL}", "T115"),
     "a million underscores": (value("1" + "_" * 990_000 + "x"), "T207"),
-    "200,000 codes to ignore": (f"question: none\n{_HEAD}" + f"- {{op: compute, compute_op: add, args: [{', '.join(map(str, range(1000, 4000)))}], var: c}} # tracedsl: ignore[{','.join(f'Z{n}' for n in range(130_000))}]\n- {{op: query, var: c}}\n", "T904"),
+    "130,000 codes to ignore": (f"question: none\n{_HEAD}" + f"- {{op: compute, compute_op: add, args: [{', '.join(map(str, range(1000, 4000)))}], var: c}} # tracedsl: ignore[{','.join(f'Z{n}' for n in range(130_000))}]\n- {{op: query, var: c}}\n", "T904"),
     "numbers that a long question does not state": (f"question: {' '.join(f'{n} %' for n in range(10, 3000))}\n{_HEAD}" + f"- {{op: compute, compute_op: add, args: [{', '.join(f'{n}.5' for n in range(10_000, 15_000))}], var: c}}\n- {{op: query, var: c}}\n", "T701"),
     "a calculation that is not one": (value("'" + "1+" * 100_000 + "'"), "T207"),
 }  # fmt: skip
