@@ -242,7 +242,7 @@ def test_a_bound_on_steps_and_pools_of_names_and_numbers_are_kept() -> None:
     ("arguments", "told"),
     [
         (["--to", "llguidance"], "needs a pool of names"),
-        (["--to", "llguidance", "--names", "a", "--numbers", "20%"], "give a number that is none"),
+        (["--to", "llguidance", "--names", "a,b", "--numbers", "20%"], "give a number that is none"),
         (["--to", "llguidance", "--names", "a,b", "--max-steps", "4"], "cannot bound steps"),
         (["--to", "llguidance", "--names", ",".join(f"n{at}" for at in range(40))], "at most 26 names"),
         (["--names", "a,yes"], "'yes' is a word of YAML"),
