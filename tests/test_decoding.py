@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -12,7 +13,7 @@ import mistral_common
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sentencepiece import SentencePieceProcessor
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -40,7 +41,7 @@ from tracedsl.decoding.processor import TraceProcessor
 from tracedsl.diagnostics import Diagnostic
 from tracedsl.limits import DEFAULT
 from tracedsl.models import base
-from tracedsl.numbers import Number, spell
+from tracedsl.numbers import Number, count_digits, spell, whole
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.pipeline import examine_row
 from tracedsl.source import Source
@@ -297,6 +298,20 @@ def test_every_operation_of_every_expert_is_offered() -> None:
 def test_every_canonical_number_can_be_written(value: int, percent: bool) -> None:
     text = spell(Number(value, percent))
     assert after(Language(), f"expert: arithmetic\ntrace:\n- {{op: init, var: a, value: {text}}}") is not None
+
+
+@given(st.fractions(min_value=0, max_value=10**12, max_denominator=10**6))
+def test_every_root_that_can_be_drawn_can_be_written(root: Fraction) -> None:
+    text = spell(Number(whole(root * root)))
+    assume(count_digits(text) <= 30)
+    trace = f"expert: arithmetic\ntrace:\n- {{op: compute, compute_op: sqrt, args: [{text}], var: a}}\n"
+    assert after(Language(), trace) is not None
+
+
+def test_a_tokenizer_without_an_end_is_refused() -> None:
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=byte_level().backend_tokenizer)
+    with pytest.raises(ValueError, match="has no token that ends a text"):
+        from_transformers(tokenizer)
 
 
 START = "expert: arithmetic\ntrace:\n- {op: init, var: a, value: 9}\n- {op: init, var: b, value: 0}\n- {op: compute, compute_op: "

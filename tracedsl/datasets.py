@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
@@ -17,9 +16,9 @@ from typing import Any
 from tracedsl.corpora import Row
 from tracedsl.masking import masked, share_of, skeleton
 from tracedsl.record import record
+from tracedsl.rows import step_names
 
 _BATCH = 1000
-_STEP = re.compile(r"^ *- \{?op:", re.MULTILINE)
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode  # `json.dumps` would make an encoder for each row
 
 
@@ -39,7 +38,7 @@ class Statistics:
         self.rows += 1
         self.experts[row["expert"]] += 1
         self.patterns[row["pattern"]] += 1
-        self.steps[len(_STEP.findall(trace))] += 1
+        self.steps[len(step_names(trace))] += 1
         self.shapes[shape] += 1
 
     def join(self, other: Statistics) -> None:

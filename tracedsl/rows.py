@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tracedsl.diagnostics import Diagnostic, text
 from tracedsl.source import Place, Source, Span
+
+_STEP = re.compile(r"(?<![\w.])op: (\w+)")
 
 
 class Row(NamedTuple):
@@ -21,6 +24,11 @@ class Row(NamedTuple):
         """The trace as text, ``None`` if the row holds it as an object or not at all."""
         trace = self.columns.get("trace")
         return trace if type(trace) is str else None
+
+
+def step_names(trace: str) -> list[str]:
+    """Return the step names of a trace's text in canonical layout, in order, without reading it."""
+    return _STEP.findall(trace)
 
 
 class _Number(str):

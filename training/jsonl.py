@@ -46,10 +46,7 @@ def _begun(path: Path, rows: Sequence[Row], by: Row) -> int:
         path.write_bytes(b"")
         beside.write_text(json.dumps(by, indent=1) + "\n", encoding="utf-8")
         return 0
-    known: Row = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
-    for name in by:
-        if name not in known or known[name] != by[name]:
-            raise SystemExit(f"{path} was written with {name} {known.get(name)}, not {by[name]}; {_ADVICE}")
+    refuse_other(path, json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}, by)
     found = read(path, len(rows))
     for at, (line, row) in enumerate(zip(found, rows, strict=False), 1):
         if line["question"] != row["question"]:
@@ -59,6 +56,13 @@ def _begun(path: Path, rows: Sequence[Row], by: Row) -> int:
 
 
 _ADVICE = "remove it, or write to another folder"
+
+
+def refuse_other(path: Path, known: Row, wanted: Row) -> None:
+    """Refuse to go on with what was begun with other settings."""
+    for name in sorted({*known, *wanted}):
+        if known.get(name) != wanted.get(name):
+            raise SystemExit(f"{path} was begun with `{name}` {known.get(name)}, not {wanted.get(name)}; {_ADVICE}")
 
 
 def _keep(path: Path, most: int | None = None) -> None:

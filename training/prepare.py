@@ -26,10 +26,11 @@ from tracedsl.proving import Prover
 from tracedsl.rewriting.augment import augmented
 from tracedsl.rewriting.names import numbered_row
 from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
+from tracedsl.rows import step_names
 from tracedsl.vocabulary import default
 from training import sets
 from training.config import positive
-from training.rows import held_questions, operations
+from training.rows import held_questions
 
 Row = dict[str, Any]
 
@@ -61,7 +62,7 @@ def main(options: argparse.Namespace) -> Path:
 
 def _is_wanted(row: Row, most: int) -> bool:
     """Keep rows that are not too long and state all their numbers."""
-    return len(operations(row["trace"])) <= most and all(each["ground"] != "none" for each in row["grounding"])
+    return len(step_names(row["trace"])) <= most and all(each["ground"] != "none" for each in row["grounding"])
 
 
 def _others(rows: list[Row], options: argparse.Namespace) -> Iterator[Row]:

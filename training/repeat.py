@@ -1,9 +1,10 @@
 """The report's runs, each with several seeds: `python -m training.repeat run1 run6 run8 --seeds 0,1,2 [--epochs 4]`.
 
 Trains each run with each seed, measures it without the constraint on the rows that it was trained on
-and on as many fresh ones of its mix, and forgets its weights. What stands in OUT/repeat/ is not done
-again, so a stopped call goes on. Prints shares by expert beside the report's, whether a run differs
-from the first, and which of the report's findings hold.
+and on as many fresh ones of its mix, and forgets its weights. What a line of OUT/repeated.jsonl says of
+a run with the same settings, or one of `training/repeated.jsonl`, where ours stand, is not measured
+again: a stopped call goes on, and ours is shown at once. Prints shares by expert beside the report's,
+whether a run differs from the first, and which of the report's findings hold.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from tracedsl.corpora import plan
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.solving import Solver, load
 from tracedsl.vocabulary import default
-from training import config, evaluate, grpo, rows, sft, tuning
+from training import config, evaluate, grpo, jsonl, rows, sft, tuning
 from training.findings import REPORTED, Found, verdicts
 from training.statistics import Share, difference, share
 
 Row = dict[str, Any]
 SETS = ("trained", "fresh")
+MEASURED = Path(__file__).parent / "repeated.jsonl"
+_KEPT = ("rows", "not_judged", "parsed", "valid", "correct", "experts", "failures", "right")
 
 
 def main(options: argparse.Namespace) -> dict[str, list[Found]]:
@@ -40,23 +43,20 @@ def main(options: argparse.Namespace) -> dict[str, list[Found]]:
 
 
 def _found(name: str, seed: int, options: argparse.Namespace) -> Found:
-    label = f"{name}.seed{seed}.epochs{options.epochs}{'.rl' if options.rl else ''}"
-    path, run = config.OUT / "repeat" / f"{label}.json", _run(name, seed, label, options)
-    by = {
-        "settings": run.model_dump(mode="json", exclude_defaults=True, exclude={"threads", "summary"}),
-        "most": options.most,
-    }
-    if not path.is_file():
-        final = _train(run, options)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        measured = {"by": by, "found": _measured(run, final, options)}
-        path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-        for folder in {run.out, final.parent}:
-            shutil.rmtree(folder)
-    known = json.loads(path.read_text(encoding="utf-8"))
-    if known.get("by") != json.loads(json.dumps(by)):
-        raise SystemExit(f"{path} was measured with other settings; remove it to measure anew")
-    return dict(known["found"])
+    run = _run(name, seed, f"{name}.seed{seed}.epochs{options.epochs}{'.rl' if options.rl else ''}", options)
+    settings = run.model_dump(mode="json", exclude_defaults=True, exclude={"threads", "summary"})
+    by: Row = json.loads(json.dumps({"settings": settings, "most": options.most}))
+    own = config.OUT / "repeated.jsonl"
+    for line in (line for path in (own, MEASURED) if path.is_file() for line in jsonl.read(path)):
+        if line["by"] == by:
+            return dict(line["found"])
+    final = _train(run, options)
+    found = _measured(run, final, options)
+    with own.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps({"by": by, "found": found}) + "\n")
+    for folder in {run.out, final.parent}:
+        shutil.rmtree(folder)
+    return found
 
 
 def _run(name: str, seed: int, label: str, options: argparse.Namespace) -> config.Run:
@@ -91,7 +91,8 @@ def _measured(run: config.Run, final: Path, options: argparse.Namespace) -> Foun
     for name, chosen in zip(SETS, _rows(run, options.most), strict=True):
         path = final.with_name(f"{name}.jsonl")
         evaluate.write(path, chosen, solver, evaluate.parser().parse_args(["none"]), {"run": run.name})
-        told[name] = evaluate.summary_of(path, 1, vocabulary)
+        summary = evaluate.summary_of(path, 1, vocabulary)
+        told[name] = {part: summary[part] for part in _KEPT}
     return told
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,11 +17,11 @@ from tracedsl.masking import masked
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.patterns.lexicon import Part
 from tracedsl.rewriting.names import numbered_row
+from tracedsl.rows import step_names
 from tracedsl.vocabulary import default
 from training.config import Source
 
 Row = dict[str, Any]
-_STEP = re.compile(r"(?<!\w)op: (\w+)")
 _STILL = frozenset(("init", "given", "state", "formula", "query"))
 #: Rows that are tokenised at once, and how many the linter reads at most.
 _AT_ONCE, _LINTED = 1000, 20_000
@@ -175,11 +174,6 @@ def questions(path: Path) -> Iterator[str]:
     yield from (each["question"] for each in yaml.safe_load_all(path.read_text(encoding="utf-8")) if "question" in each)
 
 
-def operations(trace: str) -> list[str]:
-    """Return the step names of a trace's text, in order."""
-    return _STEP.findall(trace)
-
-
 def computes(trace: str) -> int:
     """Return how many steps of a trace compute."""
-    return sum(name not in _STILL for name in operations(trace))
+    return sum(name not in _STILL for name in step_names(trace))

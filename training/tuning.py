@@ -17,6 +17,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from tracedsl import models
 from training.config import Run, Tuning
+from training.jsonl import refuse_other
 
 
 def prepare(run: Run) -> None:
@@ -32,9 +33,7 @@ def checkpoint(run: Run, *, resume: bool) -> str | None:
     if last and not resume:
         raise SystemExit(f"{run.out} holds {Path(last).name}; give --resume to go on from it, or remove the folder")
     begun, wanted = run.out / "begun.json", {name: each for name, each in settings_of(run).items() if name in _LASTING}
-    known = json.loads(begun.read_text()) if last and begun.is_file() else wanted
-    if changed := [name for name in sorted(_LASTING) if known.get(name) != wanted.get(name)]:
-        raise SystemExit(f"{run.out} was begun with another `{changed[0]}`; set it as it was, or remove the folder")
+    refuse_other(run.out, json.loads(begun.read_text()) if last and begun.is_file() else wanted, wanted)
     if not last:
         run.out.mkdir(parents=True, exist_ok=True)
         begun.write_text(json.dumps(wanted, indent=1) + "\n")

@@ -84,7 +84,7 @@ class Files:
     def _standard_input(self) -> Iterator[Item]:
         stream, most = sys.stdin.buffer, self.limits.bytes + 2
         head = stream.readline(most)
-        if head.lstrip(BOM).startswith(b"{"):
+        if head.removeprefix(BOM).startswith(b"{"):
             head += stream.readline(most)
         return items(_Rejoined(head, stream), self.stdin_name, self.limits, rows=self.are_rows(head))
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
-from itertools import product
+from itertools import chain, product
+from math import isqrt
 from string import ascii_letters, digits
 from typing import NamedTuple
 
@@ -80,8 +81,9 @@ def kind_goes_on(kind: Kind, text: str, byte: int) -> bool:
 def number_goes_on(text: str, byte: int, most: int, legal: Legal, *, bounded: bool = False) -> bool:
     """Return whether some legal canonical number begins with ``text`` and then ``byte``.
 
-    A number that is not legal itself is tried with up to three more characters, so that none is
-    begun that cannot be ended; where what is legal is ``bounded`` and has no gaps, with few of them.
+    A number that is not legal itself is tried with up to three more characters and with those that
+    make it a perfect square, so that none is begun that cannot be ended; where what is legal is
+    ``bounded`` and has no gaps, with few of them.
     """
     longer = text + chr(byte)
     if byte == 37:
@@ -93,8 +95,9 @@ def number_goes_on(text: str, byte: int, most: int, legal: Legal, *, bounded: bo
 
 
 def endings(text: str, most: int, legal: Legal, *, bounded: bool = False) -> Iterator[str]:
-    """Yield what makes a prefix a legal number, shortest first."""
-    for tail in ("", *_candidates("." in text or "/" in text, bounded)):
+    """Yield what makes a prefix a legal number, shortest first, but that squares come before other long ones."""
+    likely = _candidates("." in text or "/" in text, bounded)
+    for tail in chain(("",), likely if bounded else chain(_TAILS[:10], _squaring(text, most), likely[10:])):
         number = number_of(text + tail, most)
         if number is not None:
             if legal(number):
@@ -107,3 +110,13 @@ def endings(text: str, most: int, legal: Legal, *, bounded: bool = False) -> Ite
 def _candidates(pointed: bool, bounded: bool) -> tuple[str, ...]:
     tails = _NEAR if bounded else _TAILS
     return tails if pointed else (*tails, *_POINTED)
+
+
+def _squaring(text: str, most: int) -> Iterator[str]:
+    """Yield the digits that make those of a prefix, or of its denominator, a perfect square: what `sqrt` takes."""
+    begun = int(text.rpartition("/")[2].replace(".", "").lstrip("-") or 0)
+    for length in range(2, most - count_digits(text) + 1):
+        least = begun * 10**length
+        above = (isqrt(least - 1) + 1) ** 2 - least if least else 0
+        if above < 10**length:
+            yield f"{above:0{length}}"

@@ -77,6 +77,8 @@ class Tokens:
     def __init__(self, texts: Sequence[bytes | None], ends: Iterable[int], *, leading: bool = False) -> None:
         self.texts = tuple(texts)
         self.ends = tuple(ends)
+        if not self.ends:
+            raise ValueError("the vocabulary has no token that ends a text; give its tokenizer an `eos_token`")
         self.leading = leading
         pairs = sorted((text, index) for index, text in enumerate(texts) if text)
         self._sorted = [text for text, _ in pairs]
@@ -198,7 +200,8 @@ def from_sentencepiece(model: Any) -> Tokens:
     special = [model.is_control(index) or model.is_unknown(index) or model.is_unused(index) for index in range(size)]
     texts = [None if special[index] else _piece(model.id_to_piece(index)) for index in range(size)]
     first = model.id_to_piece(model.encode("a")[0])
-    return Tokens(texts, [model.eos_id()], leading=first.startswith(_SPACE))
+    ends = [each for each in (model.eos_id(),) if each >= 0]
+    return Tokens(texts, ends, leading=first.startswith(_SPACE))
 
 
 def _piece(text: str) -> bytes:
