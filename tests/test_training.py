@@ -198,35 +198,42 @@ def test_a_head_starts_as_the_base_has_it(tied: bool, tmp_path: Path, out: Path)
     assert after["lm_head.weight"].equal(before["model.embed_tokens.weight" if tied else "lm_head.weight"])
 
 
-def test_two_processes_train_to_the_same_loss(base: Path, tmp_path: Path) -> None:
-    run = {
-        "model": str(base),
-        "threads": 1,
-        "data": [{"mix": "wide", "n": 8}],
-        "tuning": {"kind": "full"},
-        "sft": {
-            "learning_rate": 1e-2,
-            "num_train_epochs": 1,
-            "logging_steps": 1,
-            "disable_tqdm": True,
-            "save_strategy": "no",
-        },
-    }
-    losses = []
-    for name, processes, batch in (("one", 1, 4), ("two", 2, 2)):
-        settings = {**run, "sft": {**run["sft"], "per_device_train_batch_size": batch}}  # type: ignore[dict-item]
-        path = tmp_path / f"{name}.yaml"
-        path.write_text(json.dumps(settings))
-        parallel = ["-m", "accelerate.commands.launch", "--config_file", str(ROOT / "training/accelerate/cpu.yaml")]
-        launch = [*parallel, "--main_process_port", "0"] if processes == 2 else []
-        command = [sys.executable, *launch, "-m", "training.sft", str(path)]
-        environment = {**os.environ, "TRACEDSL_OUT": str(tmp_path), "MALLOC_TOP_PAD_": "0", "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr[-3000:]
-        losses.append(logged(tmp_path / name, "loss"))
-    assert len(losses[0]) == len(losses[1]) == 2
-    assert losses[1] == pytest.approx(losses[0], rel=2e-2)
-    assert weights(tmp_path / "two" / "final").keys() == weights(tmp_path / "one" / "final").keys()
+def launched(path: Path, *module: str) -> None:
+    """Train a run in two processes."""
+    config_file = str(ROOT / "training" / "accelerate" / "cpu.yaml")
+    launch = ["-m", "accelerate.commands.launch", "--config_file", config_file, "--main_process_port", "0"]
+    command = [sys.executable, *launch, *module, str(path)]
+    environment = {**os.environ, "TRACEDSL_OUT": str(path.parent), "MALLOC_TOP_PAD_": "0", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.mark.parametrize(
+    ("module", "tuning"),
+    [
+        (("-m", "training.sft"), {"kind": "full"}),
+        (("tests/sharded.py",), {"kind": "full"}),
+        (("tests/sharded.py",), {"r": 4, "alpha": 8}),
+        (("tests/sharded.py",), {"kind": "last", "layers": 1}),
+    ],
+)
+def test_two_processes_learn_what_one_does(
+    module: tuple[str, ...], tuning: dict[str, Any], base: Path, out: Path
+) -> None:
+    from training import sft
+
+    quick = {"learning_rate": 1e-2, "num_train_epochs": 1, "logging_steps": 1, "disable_tqdm": True}
+    for name, batch in (("one", 4), ("two", 2)):
+        settings = {**quick, "save_strategy": "no", "per_device_train_batch_size": batch}
+        run = {"model": str(base), "threads": 1, "data": [{"mix": "wide", "n": 8}], "tuning": tuning, "sft": settings}
+        (out / f"{name}.yaml").write_text(json.dumps(run))
+    one, two = sft.main(config.load(out / "one.yaml", [])).parent, out / "two"
+    launched(out / "two.yaml", *module)
+    assert len(logged(one, "loss")) == len(logged(two, "loss")) == 2
+    assert logged(two, "loss") == pytest.approx(logged(one, "loss"), rel=2e-2)
+    own, other = weights(one / "final"), weights(two / "final")
+    assert own.keys() == other.keys()
+    assert all(other[name].allclose(each, atol=1e-5) for name, each in own.items())
 
 
 def test_what_a_run_cannot_do_is_refused(base: Path, out: Path, tmp_path: Path) -> None:
