@@ -60,6 +60,9 @@ def test_only_sentences_that_stand_alone_change_places() -> None:
     found = reorder(free, seeded(0, 0))
     assert found is not None and found.question.startswith("Frank has 5 pears. Ann has 12 apples.")
     assert reorder(Problem("Ann has 3. Then he eats 2. How many?", "", ""), seeded(0, 0)) is None
+    titled = reorder(Problem("Mr. Hall has 3 cats. Dr. Lee has 2 dogs. How many pets live here?", "", ""), seeded(0, 0))
+    assert titled is not None
+    assert titled.question == "Dr. Lee has 2 dogs. Mr. Hall has 3 cats. How many pets live here?"
 
 
 def test_an_aside_changes_nothing_but_the_text() -> None:

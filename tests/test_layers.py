@@ -19,6 +19,7 @@ LAYERS = (
     "primitives",
     "units",
     "picture",
+    "sentences",
     "grammars",
     "diagnostics",
     "reading",

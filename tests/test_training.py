@@ -556,7 +556,8 @@ def test_sampling_goes_on_where_it_stopped(base: Path, tmp_path: Path) -> None:
     assert (out / "kept.jsonl").is_file() and (out / "mixed.jsonl").is_file()
 
 
-def repeated(base: Path, *call: str) -> dict[str, list[dict[str, dict[str, Any]]]]:
+def brief(base: Path) -> list[str]:
+    """Return the options that make a repetition of a run short."""
     changes = [
         f"model={base}",
         "data.0.n=6",
@@ -565,8 +566,11 @@ def repeated(base: Path, *call: str) -> dict[str, list[dict[str, dict[str, Any]]
         "tuning.layers=1",
         "threads=1",
     ]
-    settings = (part for each in changes for part in ("--set", each))
-    return repeat.main(repeat.parser().parse_args([*call, "--most", "2", *settings]))
+    return ["--most", "2", *(part for each in changes for part in ("--set", each))]
+
+
+def repeated(base: Path, *call: str) -> dict[str, list[dict[str, dict[str, Any]]]]:
+    return repeat.main(repeat.parser().parse_args([*call, *brief(base)]))
 
 
 def test_what_a_stopped_repetition_has_trained_is_not_trained_again(
@@ -594,6 +598,15 @@ def test_runs_are_repeated_with_seeds_and_not_done_twice(
     assert [each.name for each in out.iterdir()] == ["repeated.jsonl"]
     monkeypatch.setattr("training.sft.main", lambda run: pytest.fail("trained again"))
     assert repeated(base, *call) == found
+
+
+def test_runs_are_repeated_side_by_side(base: Path, out: Path) -> None:
+    command = [sys.executable, "-m", "training.repeat", "run1", "--seeds", "0,1", "--jobs", "2", *brief(base)]
+    environment = {**os.environ, "TRACEDSL_OUT": str(out)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "| run1 | fresh |" in done.stdout
+    assert len(jsonl.read(out / "repeated.jsonl")) == 2
 
 
 def told(*right: int, short: int = 0, **experts: int) -> list[dict[str, dict[str, Any]]]:

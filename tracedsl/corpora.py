@@ -15,9 +15,9 @@ from tracedsl.patterns.mixes import LEVELS, Mix, pattern_weights, schedule
 from tracedsl.patterns.model import Pattern
 from tracedsl.proving import Prover
 from tracedsl.sampling import Drawn, Taste, draw_aside, draw_example, seeded
+from tracedsl.sentences import sentences
 from tracedsl.vocabulary import Lexicon, Vocabulary
 
-_SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z0-9$])")
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their)\b", re.IGNORECASE)
 _LONG_WORD = re.compile(r"\b[a-z]{6,}\b")
 _SWAPS = ("lower", "letters", "spaces")
@@ -174,10 +174,10 @@ def prove(pattern: Pattern, drawn: Drawn, prover: Prover, *, strict: bool = True
 
 def _inserted(question: str, aside: str) -> str:
     """Put an aside before what is asked."""
-    sentences = _SENTENCE.split(question)
-    if _PRONOUN.search(sentences[-1]):  # it would then be about the aside
+    *told, asked = sentences(question)
+    if _PRONOUN.search(asked):  # it would then be about the aside
         return f"{aside} {question}"
-    return " ".join([*sentences[:-1], aside, sentences[-1]])
+    return " ".join([*told, aside, asked])
 
 
 def noisy(drawn: Drawn, lexicon: Lexicon, pick: Pick) -> str:

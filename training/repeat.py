@@ -1,4 +1,4 @@
-"""The report's runs, each with several seeds: `python -m training.repeat run1 run6 run8 --seeds 0,1,2 [--epochs 4]`.
+"""The report's runs, with several seeds: `python -m training.repeat run1 run8 --seeds 0,1,2 [--epochs 4] [--jobs 6]`.
 
 Trains each run with each seed, measures it without the constraint on the rows that it was trained on
 and on as many fresh ones of its mix, and forgets its weights. What a line of OUT/repeated.jsonl says of
@@ -14,7 +14,10 @@ import json
 import shutil
 import statistics
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +40,23 @@ _KEPT = ("rows", "not_judged", "parsed", "valid", "correct", "experts", "failure
 def main(options: argparse.Namespace) -> dict[str, list[Found]]:
     """Train and measure what has not been yet; return for each run what was found with each seed."""
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    found = {name: [_found(name, seed, options) for seed in seeds] for name in options.runs}
+    asked = [(name, seed) for seed in seeds for name in options.runs]
+    told = dict(zip(asked, _several(asked, options), strict=True))
+    found = {name: [told[name, seed] for seed in seeds] for name in options.runs}
     print("\n".join((*_table(found), "", *_differences(found), "", *verdicts(found, rl=options.rl))))
     return found
 
 
-def _found(name: str, seed: int, options: argparse.Namespace) -> Found:
+def _several(asked: Sequence[tuple[str, int]], options: argparse.Namespace) -> list[Found]:
+    """Return what is found of each run, as many at once as is asked for."""
+    if options.jobs == 1:
+        return [_found(options, *each) for each in asked]
+    threads = options.threads or torch.get_num_threads()
+    with ProcessPoolExecutor(options.jobs, get_context("spawn"), torch.set_num_threads, (threads,)) as pool:
+        return list(pool.map(partial(_found, options), *zip(*asked, strict=True)))
+
+
+def _found(options: argparse.Namespace, name: str, seed: int) -> Found:
     run = _run(name, seed, f"{name}.seed{seed}.epochs{options.epochs}{'.rl' if options.rl else ''}", options)
     settings = run.model_dump(mode="json", exclude_defaults=True, exclude={"threads", "summary"})
     by: Row = json.loads(json.dumps({"settings": settings, "most": options.most}))
@@ -150,7 +164,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--most", type=config.positive, default=250, help="rows of each kind; default: 250")
     made.add_argument("--rl", action="store_true", help="reinforcement learning after it, as the run's `grpo` says")
     made.add_argument("--set", dest="changes", metavar="KEY=VALUE", action="append", default=[])
-    made.add_argument("--threads", type=config.positive)
+    made.add_argument("--jobs", type=config.positive, default=1, help="runs at once, each in a process of its own")
+    made.add_argument("--threads", type=config.positive, help="of each process")
     return made
 
 

@@ -14,9 +14,8 @@ from dataclasses import replace
 from tracedsl.importers.asking import Told, asked
 from tracedsl.importers.rows import Problem
 from tracedsl.importers.solutions import steps_of
+from tracedsl.sentences import sentences
 
-#: Where a sentence ends: behind its quotation mark if it has one, and not behind a title.
-_SENTENCE = re.compile(r"(?:(?<=[.!?])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)|(?<=[.!?][\"”]))\s+(?=[A-Z\"$“])")
 _AMOUNT = r"[$(]*(?:\d[\d,]*(?:\.\d+)?|\.\d+)%?\)*(?: [A-Za-z]+){0,3}\)*"
 #: A calculation, units among its numbers or not, up to its result, and the unit of money if it has one.
 _CALCULATION = re.compile(
@@ -34,7 +33,7 @@ def subquestions(problem: Problem) -> Iterator[Problem]:
 
     Needs simplemma.
     """
-    *context, _ = _SENTENCE.split(problem.question.strip())
+    *context, _ = sentences(problem.question.strip())
     lines = [line for line in problem.solution.split("\n") if line.strip() and not line.startswith("####")]
     names = _names(problem.question)
     for at, line in enumerate(lines[:-1]):

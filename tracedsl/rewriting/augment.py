@@ -18,9 +18,9 @@ from tracedsl.pipeline import examine_row
 from tracedsl.proving import Prover
 from tracedsl.rewriting.renumber import Plan, Refusal, plan_of, values_of
 from tracedsl.sampling import Taste, draw_aside, seeded
+from tracedsl.sentences import sentences
 from tracedsl.source import Source
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9$\"])")
 _NAME = re.compile(r"\b[A-Z][a-z]+\b")
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]*")
 _BOUND_TO_OTHERS = re.compile(
@@ -171,14 +171,14 @@ def _renamed(trace: str, keys: Mapping[str, str]) -> str:
 
 def reorder(problem: Problem, pick: Pick) -> Problem | None:
     """Exchange two neighboring sentences that neither refer to others nor follow in time."""
-    sentences = _SENTENCE.split(problem.question)
-    free = [not _BOUND_TO_OTHERS.search(sentence) for sentence in sentences[:-1]]
+    told = sentences(problem.question)
+    free = [not _BOUND_TO_OTHERS.search(sentence) for sentence in told[:-1]]
     places = [at for at in range(len(free) - 1) if free[at] and free[at + 1]]
-    if not places or (len(sentences) > 2 and _BOUND_TO_OTHERS.search(sentences[places[-1] + 2])):
+    if not places or (len(told) > 2 and _BOUND_TO_OTHERS.search(told[places[-1] + 2])):
         return None
     at = places[pick(len(places))]
-    sentences[at], sentences[at + 1] = sentences[at + 1], sentences[at]
-    return Problem(" ".join(sentences), problem.trace, problem.answer, (*problem.how, "order"))
+    told[at], told[at + 1] = told[at + 1], told[at]
+    return Problem(" ".join(told), problem.trace, problem.answer, (*problem.how, "order"))
 
 
 def add_aside(problem: Problem, pick: Pick, asides: tuple[Event, ...]) -> Problem | None:
