@@ -198,6 +198,23 @@ def test_a_head_starts_as_the_base_has_it(tied: bool, tmp_path: Path, out: Path)
     assert after["lm_head.weight"].equal(before["model.embed_tokens.weight" if tied else "lm_head.weight"])
 
 
+@pytest.mark.parametrize("tuning", [{"kind": "full"}, {"r": 4, "alpha": 8}])
+def test_the_quicker_loss_is_that_of_trl(
+    tuning: dict[str, Any], base: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import sft
+
+    quick = {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 2, "learning_rate": 1e-2}
+    steps = {**quick, "logging_steps": 1, "disable_tqdm": True, "save_strategy": "no"}
+    own = sft.main(run_of(base, "own", tuning=tuning, sft=steps))
+    monkeypatch.setattr("training.completions.MOST", 0)
+    theirs = sft.main(run_of(base, "theirs", tuning=tuning, sft=steps))
+    for name in ("loss", "grad_norm", "mean_token_accuracy"):
+        assert logged(own.parent, name) == pytest.approx(logged(theirs.parent, name), rel=1e-4)
+    learnt = weights(theirs)
+    assert all(learnt[name].allclose(each, atol=1e-5) for name, each in weights(own).items())
+
+
 def launched(path: Path, *module: str) -> None:
     """Train a run in two processes."""
     config_file = str(ROOT / "training" / "accelerate" / "cpu.yaml")

@@ -18,6 +18,7 @@ from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
 from training import rows, sets, tuning
+from training.completions import CompletionTrainer
 from training.config import Run, arguments
 
 #: What TRL would have otherwise: nothing is cut off silently, nothing is sent anywhere, and the CPU is enough.
@@ -65,9 +66,8 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
 def _trainer(run: Run, examples: list[dict[str, Any]], tokenizer: Any) -> SFTTrainer:
     settings = {**DEFAULTS, "seed": run.seed, "output_dir": str(run.out), "max_length": run.max_length, **run.sft}
     data = Dataset.from_list([{name: each[name] for name in ("prompt", "completion")} for each in examples])
-    return SFTTrainer(
-        model=tuning.model_of(run), args=SFTConfig(**settings), train_dataset=data, processing_class=tokenizer
-    )
+    kind = SFTTrainer if torch.cuda.is_available() else CompletionTrainer
+    return kind(model=tuning.model_of(run), args=SFTConfig(**settings), train_dataset=data, processing_class=tokenizer)
 
 
 def _assert_whole(trainer: SFTTrainer, ends: list[int]) -> None:
