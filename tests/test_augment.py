@@ -111,3 +111,25 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     }
     assert main(["augment", str(tmp_path / "none.jsonl"), "-o", str(out)]) == 2
     assert main(["augment", str(tmp_path / "out.jsonl"), "--per", "0", "-o", str(out)]) == 2
+
+
+def saw(question: str) -> Problem:
+    return Problem(question, "expert: arithmetic\ntrace:\n- {op: init, var: birds, value: 6}\n", "15")
+
+
+def test_words_that_are_also_others_are_left_alone() -> None:
+    months = saw("Tom saw 6 birds in June and 9 more in April. Will Tom mark the total? How many?")
+    for at in range(20):
+        people = swap_people(months, seeded(0, at))
+        assert people is not None
+        assert re.search(r"\w+ saw 6 birds in June and 9 more in April\. Will \w+ mark the total", people.question)
+        assert swap_things(months, seeded(0, at)) is None
+    tools = saw("Ann has 6 saws and a drill. How many?")
+    assert any(made and "saws" not in made.question for at in range(20) if (made := swap_things(tools, seeded(0, at))))
+
+
+def test_columns_without_a_value_change_nothing(tmp_path: Path) -> None:
+    first, second = imported(tmp_path, BAKER, SALE)
+    rows = [{**first, "readings": None}, {**second, "answer": "²", "readings": None}]
+    prover = Prover(default())
+    assert list(augmented(rows, 0, prover, shipped().asides, 0, 6))

@@ -593,3 +593,37 @@ def test_hostile_rows_are_rejected_quickly(row: dict[str, str], tmp_path: Path) 
         assert main(["import", source, str(path), "-o", str(out)]) == 0
         (told,) = map(json.loads, (tmp_path / "out.rejected.jsonl").read_text(encoding="utf-8").splitlines())
         assert told["question"] == row["question"]
+
+
+def test_a_fraction_character_behind_a_whole_number_is_added_to_it(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.csv", tmp_path / "out.jsonl"
+    asked = "Tom works 2½ hours for $10 an hour. How much?"
+    path.write_text(f'question,expression,answer\n"{asked}",2½*10,25\n"{asked}",2½*10,10\n', encoding="utf-8")
+    assert main(["import", "csv", str(path), "-o", str(out)]) == 0
+    assert [json.loads(line)["answer"] for line in out.read_text(encoding="utf-8").splitlines()] == ["25"]
+
+
+def test_a_solution_that_contradicts_itself_becomes_no_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = {**BAKER, "answer": "Half is 48/2=<<48/2=25>>25.\nIn all 48+25=<<48+25=73>>73.\n#### 73"}
+    rounded = {**BAKER, "answer": "A third is 48/7=<<48/7=6.86>>6.86.\n#### 6.86"}
+    assert imported(tmp_path, wrong) == []
+    assert "answer-not-computed" in capsys.readouterr().out
+    imported(tmp_path, rounded)
+    assert "the solution writes" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"question": 3, "answer": "x"}', "row 2: 'question' is not a text"),
+        ('{"answer": "x"}', "row 2 has no column 'question'"),
+        ('{"question": "q", "answer": "x", "id": NaN}', "in.jsonl:2: NaN is no number of JSON"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_told_by_its_place(
+    line: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps(BAKER) + "\n" + line + "\n")
+    assert main(["import", "gsm8k", str(path), "-o", str(tmp_path / "out.jsonl")]) == 2
+    assert message in capsys.readouterr().err

@@ -17,12 +17,15 @@ from hypothesis.errors import Unsatisfiable
 from tracedsl.corpora import NotProved
 from tracedsl.executor import RELATIONS
 from tracedsl.limits import DEFAULT
+from tracedsl.lints.declarations import undrawable
 from tracedsl.numbers import Number, Rational, show, spell, whole
+from tracedsl.patterns.lexicon import Part, word_list
 from tracedsl.patterns.model import Pattern
 from tracedsl.patterns.values import NoValue
 from tracedsl.pipeline import Report, examine_text
 from tracedsl.primitives import PRIMITIVES, Fault, exceeds
 from tracedsl.record import record
+from tracedsl.sampling import Taste, Unsatisfied, draw_example, seeded
 from tracedsl.source import Source, Span
 from tracedsl.strategies import effect, examples_of
 from tracedsl.syntax import parse_source
@@ -119,7 +122,12 @@ def law_of_pattern(pattern: Pattern, words: Vocabulary) -> Law:
 
     def proved(data: st.DataObject) -> None:
         try:
+            draw_example(
+                pattern, Taste(word_list(Part.ALL)), seeded(0, 0)
+            )  # what never holds is not drawn thousands of times
             data.draw(examples_of(pattern, words))
+        except Unsatisfied as error:
+            raise Broken("", undrawable(pattern, error).message) from error
         except NotProved as error:
             drawn = error.drawn
             example = f"question: {quote(drawn.question)}\nanswer: {show(drawn.answer)}\n"

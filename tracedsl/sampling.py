@@ -9,17 +9,29 @@ from random import Random
 from typing import assert_never
 
 from tracedsl.numbers import Rational, whole
-from tracedsl.patterns.holes import Pick, Spelling, Template
+from tracedsl.patterns.holes import NoForm, Pick, Spelling, Template
 from tracedsl.patterns.model import Chain, Choice, Draw, Event, FromLexicon, Pattern, Range, Values, WordList
 from tracedsl.patterns.values import NoValue
 from tracedsl.record import record
 
 ATTEMPTS = 200
+_ASIDE = "an aside"
 _KEY = re.compile(r", (?=\w+: )")
 
 
 class Unsatisfied(Exception):
-    """A pattern's requirements did not hold in any of many attempts."""
+    """A pattern, which the text names, drew nothing in any of many attempts."""
+
+
+class FormMissing(Unsatisfied):
+    """A hole of a pattern asks for a form that its value does not have."""
+
+    def __init__(self, pattern: str, form: str) -> None:
+        super().__init__(pattern)
+        self.form = form
+
+    def __reduce__(self) -> tuple[type[FormMissing], tuple[str, str]]:
+        return FormMissing, (str(self), self.form)
 
 
 @record
@@ -58,14 +70,16 @@ def seeded(seed: int, index: int, *more: object) -> Pick:
 
 
 def draw_example(pattern: Pattern, taste: Taste, pick: Pick) -> Drawn:
-    """Draw an example; raises ``Unsatisfied`` where the pattern is too narrow."""
+    """Draw an example; raises ``Unsatisfied`` where the pattern is too narrow or asks for a form that there is not."""
     for _ in range(ATTEMPTS):
-        values = _Drawing(pattern, taste, pick).values()
         try:
+            values = _Drawing(pattern, taste, pick).values()
             if values is not None:
                 return _written(pattern, taste, pick, *values)
         except NoValue:
             continue
+        except NoForm as error:
+            raise FormMissing(pattern.name, str(error)) from error
     raise Unsatisfied(pattern.name)
 
 
@@ -181,9 +195,12 @@ def draw_aside(asides: tuple[Event, ...], taste: Taste, pick: Pick) -> str:
     for name, draw in aside.draws:
         found = draw_value(draw, values, taste, pick)
         if found is None:
-            raise Unsatisfied("an aside")
+            raise Unsatisfied(_ASIDE)
         values[name] = found
-    return aside.says[pick(len(aside.says))].fill(values, taste.spelling, pick)
+    try:
+        return aside.says[pick(len(aside.says))].fill(values, taste.spelling, pick)
+    except NoForm as error:
+        raise FormMissing(_ASIDE, str(error)) from error
 
 
 def _written(pattern: Pattern, taste: Taste, pick: Pick, values: Values, said: list[str], lines: list[str]) -> Drawn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 
 from tracedsl.cli import WELL, UsageError, several
@@ -24,11 +25,12 @@ def run(options: argparse.Namespace) -> int:
     chosen = settings(options)
     patterns = curriculum(chosen).patterns.values()
     catalogue, summary, each = catalogue_of(patterns, chosen.vocabulary), Summary(), []
-    documents = 0
+    documents = invalid = 0
     for path in options.paths:
         for item, report in _reports(path, chosen):
             documents += 1
             if report.graph is None or report.errors:
+                invalid += 1
                 continue
             covered = catalogue.cover(report.graph)
             name = _name(item)
@@ -37,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if not documents:
         raise UsageError(f"no documents in {', '.join(options.paths)}")
     if options.format == "json":
-        print(json.dumps({"schema_version": SCHEMA_VERSION, "problems": each, **_data(summary)}))
+        print(json.dumps({"schema_version": SCHEMA_VERSION, "problems": each, "invalid": invalid, **_data(summary)}))
         return WELL
     if options.format == "svg":
         print(to_svg(_charts(summary)), end="")
@@ -47,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
             by = f" by {problem['pattern']}" if problem["pattern"] else ""
             print(f"{visible(str(problem['id']))}: {problem['level']}{by}")
     print(_text(summary))
+    if invalid:
+        print(f"{several(invalid, 'document')} of {documents:,} left out: `tracedsl check` says why.", file=sys.stderr)
     return WELL
 
 

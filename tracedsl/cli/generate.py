@@ -17,10 +17,10 @@ from tracedsl.cli.settings import Settings, curriculum, need, settings
 from tracedsl.corpora import NotProved, Plan, UnknownMix, plan
 from tracedsl.datasets import Chunk, Occupied, chunks, read_splits, write_dataset
 from tracedsl.diagnostics import curricula
+from tracedsl.lints.declarations import undrawable
 from tracedsl.patterns.lexicon import Part
-from tracedsl.patterns.model import Pattern
 from tracedsl.render.text import render_full
-from tracedsl.sampling import ATTEMPTS, Unsatisfied
+from tracedsl.sampling import FormMissing, Unsatisfied
 
 _CHUNK = 500
 _FEW = 2000  # rows that one process makes sooner than it starts others
@@ -138,20 +138,19 @@ def _shown(made: Iterable[Chunk], count: int) -> Iterator[Chunk]:
 def _explain(error: NotProved | Unsatisfied, ready: Plan) -> None:
     """Show a pattern's fault where the pattern is declared, and the example that shows it."""
     if isinstance(error, NotProved):
-        drawn, pattern = error.drawn, _pattern(ready, error.pattern)
-        found = curricula.NotProved(
+        drawn, pattern = error.drawn, next(each for each in ready.order if each.name == error.pattern)
+        wrong = curricula.NotProved(
             span=pattern.span,
             pattern=pattern.name,
             fault=error.message,
             code_found=error.code,
             question=drawn.question,
         )
-        print(render_full(found, pattern.source), end="\n\n")
+        print(render_full(wrong, pattern.source), end="\n\n")
         print(json.dumps({"question": drawn.question, "answer": str(drawn.answer), "trace": drawn.trace}))
         return
-    pattern = _pattern(ready, str(error))
-    print(render_full(curricula.NeverHolds(span=pattern.span, pattern=pattern.name, attempts=ATTEMPTS), pattern.source))
-
-
-def _pattern(ready: Plan, name: str) -> Pattern:
-    return next(each for each in ready.order if each.name == name)
+    found = next((each for each in ready.order if each.name == str(error)), None)
+    if found is None:
+        why = f"asks for the form `{error.form}`" if isinstance(error, FormMissing) else "has an empty range"
+        raise UsageError(f"{error} {why}; `tracedsl experts --check FILE` shows where") from error
+    print(render_full(undrawable(found, error), found.source))

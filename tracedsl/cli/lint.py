@@ -12,7 +12,7 @@ from tracedsl.cli import FINDINGS, WELL, UsageError, several
 from tracedsl.cli.files import reading
 from tracedsl.cli.settings import Settings, curriculum, read_text, settings
 from tracedsl.lints.corpus import row_facts, usual_context, usual_tokens
-from tracedsl.lints.declarations import drawn_facts, other_than
+from tracedsl.lints.declarations import drawn_facts, other_than, with_own_expert
 from tracedsl.lints.facts import Fact, Finding
 from tracedsl.lints.rules import Context, lint
 from tracedsl.patterns.curriculum import Curriculum, load_curriculum
@@ -69,11 +69,14 @@ def _facts(path: Path, chosen: Settings, known: Curriculum, tokens: Callable[[st
 def _declared(path: Path, chosen: Settings, context: Context) -> Iterator[Finding]:
     """Yield what is wrong with a file's patterns: its faults, or what their examples show."""
     source = Source(read_text(path), str(path))
-    known = other_than(source.text)
-    loaded = load_curriculum([source], chosen.vocabulary, known)
+    known, (_, words, unsound) = other_than(source.text), with_own_expert(source, chosen.vocabulary)
+    if unsound:
+        yield from unsound
+        return
+    loaded = load_curriculum([source], words, known)
     yield from (Finding(fault, where) for fault, where in loaded.faults)
     patterns = {name: each for name, each in loaded.curriculum.patterns.items() if name not in known.patterns}
-    facts, faults = drawn_facts(patterns.values(), chosen.vocabulary)
+    facts, faults = drawn_facts(patterns.values(), words)
     yield from faults
     own = replace(context, curriculum=loaded.curriculum, declared=True)
     yield from lint(facts, own)

@@ -88,12 +88,12 @@ class NotProved(Diagnostic):
 
 
 class NeverHolds(Diagnostic):
-    """What a pattern requires of its draws holds too rarely to draw examples."""
+    """A pattern draws no example: what it requires holds too rarely, a range is empty, or a formula has no value."""
 
     code: ClassVar = "C005"
     name: ClassVar = "never-holds"
-    title: ClassVar = "`{pattern}` found no draw that meets its `requires` in {attempts} attempts"
-    label: ClassVar = "too narrow"
+    title: ClassVar = "`{pattern}` drew no example in {attempts} attempts"
+    label: ClassVar = "a range is empty, a formula has no value, or `requires` never holds"
     advice: ClassVar = "widen the ranges, or derive one quantity from the others instead of requiring"
     example: ClassVar = vary("    questions:", "    requires: [price > 100]\n    questions:", PATTERN)
     instead: ClassVar = PATTERN
@@ -122,7 +122,7 @@ class UnknownForm(Diagnostic):
 
 
 class NothingListed(Diagnostic):
-    """A list of a pattern is empty, so there is nothing to choose from."""
+    """A list of a pattern, or the slots of an operation, are empty, so there is nothing to choose from."""
 
     code: ClassVar = "C007"
     name: ClassVar = "nothing-listed"

@@ -45,7 +45,7 @@ _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TIMES = re.compile(r"(?<=[\d)\s.])[xX](?=[\s\d(.$])")
 _IMPLICIT = re.compile(r"(?<=[\d)])\s*(?=\()|(?<=\))\s*(?=\d)")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
-_CHARACTER = re.compile("[\u00bc-\u00be\u2150-\u215e]")
+_CHARACTER = re.compile(r"(?:(?<![\d.,])(\d+) ?)?([\u00bc-\u00be\u2150-\u215e])")
 _ALLOWED = re.compile(r"[\d\s.+\-*/()]+")
 _LEADING_ZEROS = re.compile(r"(?<![\d.])0+(?=\d)")
 _HUGE = re.compile(r"[eE][+-]?[\d_]{4}")
@@ -71,13 +71,13 @@ def normal(text: str) -> str:
 
 
 def normal_fractions(text: str) -> str:
-    """Return a text with its fraction characters written out."""
+    """Return a text with its fraction characters written out; behind a whole number they are added to it."""
     return text if text.isascii() else _CHARACTER.sub(_fraction, text)
 
 
 def _fraction(found: re.Match[str]) -> str:
-    value = Fraction(unicodedata.numeric(found[0])).limit_denominator(100)
-    return f"({value})"
+    value = Fraction(unicodedata.numeric(found[2])).limit_denominator(100)
+    return f"({found[1]}+{value})" if found[1] else f"({value})"
 
 
 def parse(text: str) -> Expression | None:

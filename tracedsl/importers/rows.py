@@ -13,7 +13,7 @@ from tracedsl.importers.emission import Written, write
 from tracedsl.importers.expressions import Number, Operation, simplified
 from tracedsl.importers.percents import with_percents
 from tracedsl.importers.questions import Question, read_question
-from tracedsl.importers.solutions import EARLIER, HUNDREDFOLD, Step, rest_of
+from tracedsl.importers.solutions import EARLIER, HUNDREDFOLD, Step, contradicted, rest_of
 from tracedsl.importers.wiring import Given, Result, Wiring, readings
 from tracedsl.numbers import Rational, show, whole
 from tracedsl.pipeline import Report, examine_row
@@ -71,6 +71,8 @@ def import_problem(problem: Problem, words: Vocabulary) -> Imported | Rejected:
     """Return a proved row, or the reason why there is none."""
     if problem.answer is None:
         return Rejected(dict(problem.columns), Reason.NO_ANSWER, "no number is stated as the answer")
+    if (wrong := contradicted(problem.solution)) is not None:
+        return Rejected(dict(problem.columns), Reason.NOT_COMPUTED, f"the solution writes {wrong}")
     question = read_question(problem.question, words.lexicon)
     chosen = _asked(list(_reduced(problem.steps, question)), problem.answer)
     if chosen is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from tracedsl.importers.expressions import (
     LONGEST,
@@ -147,6 +148,26 @@ def _annotated(annotation: re.Match[str], sentence: str, plain: str) -> Step | N
     before = _ANNOTATION.sub("", sentence[: annotation.start()])
     after = _ANNOTATION.sub("", sentence[annotation.end() :])
     return Step(expression, value, level, plain, before, _after_number(after))
+
+
+def contradicted(solution: str) -> str | None:
+    """Return the first annotation with another result than its calculation gives, rounded or as a percent."""
+    for annotation in _ANNOTATION.finditer(solution):
+        left, equals, right = annotation[1].rpartition("=")
+        expression = parse(left) if equals else None
+        value = value_of(expression) if expression is not None else None
+        stated = read_number(right.strip().replace(",", "").replace("$", ""))
+        if value is None or not isinstance(stated, Read):
+            continue
+        last = Fraction(1, 10 ** len(right.strip().partition(".")[2]))  # one of the last digit that is written
+        if not any(_is_about(each, stated.value, last) for each in (value, value * 100)):
+            return annotation[1].strip()
+    return None
+
+
+def _is_about(value: Rational, stated: Rational, unit: Fraction) -> bool:
+    """Return whether a number is stated to less than a unit, or to two percent."""
+    return abs(Fraction(value) - stated) < max(unit, abs(Fraction(value)) / 50)
 
 
 def _written(sentence: str, start: int, end: int, after: int, plain: str) -> Step | None:

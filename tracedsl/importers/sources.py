@@ -28,16 +28,16 @@ class Unreadable(ValueError):
 
 def gsm8k(path: Path) -> Iterator[Problem]:
     """Yield the problems of GSM8K: upstream's columns, or the same with ``id`` and ``final``."""
-    for columns in _rows(path):
-        question, solution = _text(columns, path, "question"), _text(columns, path, "answer")
+    for place, columns in _placed(path):
+        question, solution = _text(columns, place, "question"), _text(columns, place, "answer")
         final = _answer(columns.get("final")) if "final" in columns else final_answer(solution)
         yield Problem(_kept(columns), question, tuple(steps_of(solution)), final, solution)
 
 
 def svamp(path: Path) -> Iterator[Problem]:
     """Yield the problems of SVAMP: upstream's columns (Body, Question, Equation, Answer), or rows."""
-    for columns in _rows(path):
-        question = _asked(columns, path)
+    for place, columns in _placed(path):
+        question = _asked(columns, place)
         equation = str(columns.get("Equation", columns.get("answer", "")))
         final = columns.get("final", columns.get("Answer", columns.get("answer")))
         yield _equation({**columns, "id": columns.get("id", columns.get("ID"))}, question, equation, final)
@@ -45,8 +45,8 @@ def svamp(path: Path) -> Iterator[Problem]:
 
 def table(path: Path) -> Iterator[Problem]:
     """Yield the problems of a CSV or JSONL table with the columns question, expression, answer."""
-    for columns in _rows(path):
-        question, expression = _text(columns, path, "question"), _text(columns, path, "expression")
+    for place, columns in _placed(path):
+        question, expression = _text(columns, place, "question"), _text(columns, place, "expression")
         yield _equation(columns, question, expression, columns.get("answer"))
 
 
@@ -55,14 +55,14 @@ def gsmhard(path: Path) -> Iterator[Problem]:
 
     Its answers are floats: one that equals the exact value to a relative 1e-9 is taken for it.
     """
-    for columns in _rows(path):
-        question = _asked(columns, path)
+    for place, columns in _placed(path):
+        question = _asked(columns, place)
         program = str(columns.get("answer", columns.get("code", "")))
         steps = _program(program)
         final = _answer(columns.get("final", columns.get("target")))
         if final is not None and steps and steps[-1].value != final and _is_rounded(steps[-1].value, final):
             final = steps[-1].value
-        yield Problem(_kept(columns), question, steps, final, program)
+        yield Problem(_kept(columns), question, steps, final)
 
 
 READERS: Mapping[str, Callable[[Path], Iterator[Problem]]] = {
@@ -71,6 +71,11 @@ READERS: Mapping[str, Callable[[Path], Iterator[Problem]]] = {
     "gsmhard": gsmhard,
     "csv": table,
 }
+
+
+def _placed(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the rows of a file, each with what a message calls it."""
+    return ((f"{path}: row {number}", columns) for number, columns in enumerate(_rows(path), 1))
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -114,8 +119,13 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _loaded(text: str, place: str) -> Any:
+    def refuse(name: str) -> None:
+        raise Unreadable(f"{place}: {name} is no number of JSON")
+
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=refuse)
+    except Unreadable:
+        raise
     except json.JSONDecodeError as error:
         raise Unreadable(f"{place}: {error.msg}") from error
     except RecursionError:
@@ -130,17 +140,19 @@ def _object(found: Any, place: str) -> dict[str, Any]:
     return found
 
 
-def _text(columns: Mapping[str, Any], path: Path, name: str) -> str:
+def _text(columns: Mapping[str, Any], place: str, name: str) -> str:
     value = columns.get(name)
+    if name in columns and not isinstance(value, str):
+        raise Unreadable(f"{place}: {name!r} is not a text")
     if not isinstance(value, str):
-        raise Unreadable(f"{path}: a row has no column {name!r}; it has {', '.join(map(repr, columns)) or 'none'}")
+        raise Unreadable(f"{place} has no column {name!r}; it has {', '.join(map(repr, columns)) or 'none'}")
     return value
 
 
-def _asked(columns: Mapping[str, Any], path: Path) -> str:
+def _asked(columns: Mapping[str, Any], place: str) -> str:
     question = question_of(columns)
     if question is None:
-        raise Unreadable(f"{path}: a row has no question; it has {', '.join(map(repr, columns)) or 'nothing'}")
+        raise Unreadable(f"{place} has no question; it has {', '.join(map(repr, columns)) or 'nothing'}")
     return question
 
 

@@ -13,15 +13,17 @@ from tracedsl.limits import DEFAULT
 from tracedsl.lints.facts import Fact, Finding, declared_fact
 from tracedsl.numbers import show
 from tracedsl.patterns.curriculum import Curriculum, load_curriculum, shipped
+from tracedsl.patterns.documents import documents
 from tracedsl.patterns.holes import Pick
 from tracedsl.patterns.lexicon import Part, word_list
-from tracedsl.patterns.loading import documents
+from tracedsl.patterns.loading import EventReader
 from tracedsl.patterns.model import Pattern
 from tracedsl.pipeline import examine_row
+from tracedsl.reading import Mapping, Sequence
 from tracedsl.record import record
-from tracedsl.sampling import ATTEMPTS, Taste, Unsatisfied, draw_example, seeded
+from tracedsl.sampling import ATTEMPTS, FormMissing, Taste, Unsatisfied, draw_aside, draw_example, seeded
 from tracedsl.source import Source, Span
-from tracedsl.vocabulary import OTHER_KINDS, Vocabulary, load_expert, without_shipped
+from tracedsl.vocabulary import OTHER_KINDS, Vocabulary, load_expert, misplaced, without_shipped
 
 _DRAWS = 62
 
@@ -33,14 +35,16 @@ def drawn_facts(patterns: Iterable[Pattern], words: Vocabulary) -> tuple[list[Fa
     for pattern in patterns:
         try:
             facts += _facts(pattern, words)
-        except Unsatisfied:
-            fault: Diagnostic = curricula.NeverHolds(span=pattern.span, pattern=pattern.name, attempts=ATTEMPTS)
-            faults.append(Finding(fault, pattern.source))
-        except LookupError as error:
-            form = str(error.args[0]) if error.args else ""
-            fault = curricula.UnknownForm(span=_hole_with(pattern, form), pattern=pattern.name, form=form)
-            faults.append(Finding(fault, pattern.source))
+        except Unsatisfied as error:
+            faults.append(Finding(undrawable(pattern, error), pattern.source))
     return facts, faults
+
+
+def undrawable(pattern: Pattern, error: Unsatisfied) -> Diagnostic:
+    """Return what keeps a pattern from drawing examples."""
+    if isinstance(error, FormMissing):
+        return curricula.UnknownForm(span=_hole_with(pattern, error.form), pattern=pattern.name, form=error.form)
+    return curricula.NeverHolds(span=pattern.span, pattern=pattern.name, attempts=ATTEMPTS)
 
 
 def prove_patterns(patterns: Iterable[Pattern], words: Vocabulary) -> Iterator[Finding]:
@@ -95,16 +99,22 @@ class FileReport:
     mixes: int
 
 
+def with_own_expert(source: Source, words: Vocabulary) -> tuple[str, Vocabulary, list[Finding]]:
+    """Return the name of a file's expert, empty if it has none, a vocabulary that has it, and the expert's faults."""
+    kinds = [each.kind for each in documents(source.text, source.name)]
+    if kinds and kinds[0] in OTHER_KINDS:
+        return "", words, [Finding(fault, source) for fault in misplaced(source)]
+    loaded = load_expert(source, without_shipped(source.text))
+    faults = [Finding(fault, source) for fault in loaded.diagnostics]
+    if loaded.expert is None:
+        return "", words, faults
+    name = loaded.expert.name
+    return name, words if name in words.experts else words.with_expert(loaded.expert), faults
+
+
 def check_file(source: Source, words: Vocabulary) -> FileReport:
     """Check a file of declarations: its expert, its patterns and some sixty examples of each, its mixes."""
-    rest, expert, findings = without_shipped(source.text), "", list[Finding]()
-    kinds = [each.kind for each in documents(source.text, source.name)]
-    if "expert" in kinds or not kinds or kinds[0] not in OTHER_KINDS:
-        loaded = load_expert(source, rest)
-        findings += (Finding(fault, source) for fault in loaded.diagnostics)
-        if loaded.expert is not None:
-            expert = loaded.expert.name
-            words = words if expert in words.experts else words.with_expert(loaded.expert)
+    expert, words, findings = with_own_expert(source, words)
     if findings:
         return FileReport(tuple(findings), expert, 0, 0)
     found = load_curriculum([source], words, other_than(source.text))
@@ -112,7 +122,31 @@ def check_file(source: Source, words: Vocabulary) -> FileReport:
     known = other_than(source.text)
     patterns = {name: each for name, each in found.curriculum.patterns.items() if name not in known.patterns}
     findings += prove_patterns(patterns.values(), words)
+    if not found.faults:
+        findings += _undrawable_asides(source, words)
     return FileReport(tuple(findings), expert, len(patterns), len(found.curriculum.mixes) - len(known.mixes))
+
+
+def _undrawable_asides(source: Source, words: Vocabulary) -> Iterator[Finding]:
+    """Report the asides of a file that cannot be drawn."""
+    taste = Taste(word_list(Part.ALL))
+    for document in documents(source.text, source.name):
+        if document.kind != "mixes" or not isinstance(document.root, Mapping):
+            continue
+        reader = EventReader(words, word_list(Part.ALL).kinds, document.source)
+        listed = next((value for key, value in document.root.pairs if key.text == "asides"), None)
+        for node in listed.items if isinstance(listed, Sequence) else ():
+            try:
+                for index in range(_DRAWS):
+                    draw_aside((reader.aside(node),), taste, seeded(0, index))
+            except Unsatisfied as error:
+                yield Finding(_aside_fault(error, node.span), document.source)
+
+
+def _aside_fault(error: Unsatisfied, span: Span) -> Diagnostic:
+    if isinstance(error, FormMissing):
+        return curricula.UnknownForm(span=span, pattern=str(error), form=error.form)
+    return curricula.NeverHolds(span=span, pattern=str(error), attempts=1)
 
 
 def other_than(text: str) -> Curriculum:
@@ -135,6 +169,8 @@ def _facts(pattern: Pattern, words: Vocabulary) -> Iterator[Fact]:
         pick = ends[index] if index < len(ends) else seeded(0, index, pattern.name)
         try:
             drawn = draw_example(narrowed, taste, pick)
+        except FormMissing:
+            raise
         except Unsatisfied:
             if index < len(ends):  # the ends of all ranges need not go together
                 continue

@@ -15,13 +15,12 @@ from tracedsl.inputs import Item
 from tracedsl.limits import Limits
 from tracedsl.masking import is_lexical
 from tracedsl.numbers import Rational
-from tracedsl.patterns.model import COMPOSITION
 from tracedsl.pipeline import Report, examine_item
 from tracedsl.record import record
 from tracedsl.rows import Row
 from tracedsl.source import Source, Span
 from tracedsl.syntax.ast import Compute, Document, Domain, Init, Query, Step, token, traces
-from tracedsl.vocabulary import Vocabulary
+from tracedsl.vocabulary import COMPOSITION, Vocabulary
 
 Shape = tuple[tuple[str, ...], ...]
 _PIECE = re.compile(r"[a-z]+|[A-Z][a-z]*")

@@ -9,15 +9,16 @@ from typing import NamedTuple
 
 from tracedsl import resources
 from tracedsl.diagnostics import Diagnostic
+from tracedsl.patterns.documents import Declared, documents
 from tracedsl.patterns.lexicon import Part, word_list
-from tracedsl.patterns.loading import Declared, EventReader, documents, load_patterns, repeated
-from tracedsl.patterns.mixes import Mix, load_mixes
-from tracedsl.patterns.model import COMPOSITION, Event, Patterns
+from tracedsl.patterns.loading import EventReader, load_patterns, repeated
+from tracedsl.patterns.mixes import Known, Mix, load_mixes
+from tracedsl.patterns.model import Event, Patterns
 from tracedsl.primitives import PRIMITIVES
 from tracedsl.reading import Mapping as Tree
 from tracedsl.reading import Node, Scalar
 from tracedsl.source import Source
-from tracedsl.vocabulary import Vocabulary, default
+from tracedsl.vocabulary import COMPOSITION, Vocabulary, default
 from tracedsl.vocabulary.declarations import Declarations
 
 _FILES = (
@@ -66,8 +67,10 @@ def shipped() -> Curriculum:
 def load_curriculum(files: Iterable[Source], words: Vocabulary, base: Curriculum) -> LoadedCurriculum:
     """Add the patterns, mixes and prompts of files to a curriculum; what it has already is not declared again."""
     loader = _Loader(words, base)
-    for file in files:
-        loader.file(file)
+    listed = list(files)
+    for load in (loader.patterns, loader.prompts, loader.mixes):  # a mix names patterns' tags and a prompt
+        for file in listed:
+            load(file)
     return LoadedCurriculum(loader.found, tuple(loader.faults))
 
 
@@ -78,30 +81,37 @@ class _Loader:
         self.kinds = tuple(word_list(Part.ALL).kinds)
         self.faults: list[Located] = []
 
-    def file(self, file: Source) -> None:
+    def patterns(self, file: Source) -> None:
         patterns = load_patterns(file.text, file.name, self.vocabulary, self.kinds)
         self.faults += (*patterns.faults, *repeated(patterns.patterns, self.found.patterns))
         self.found = replace(self.found, patterns={**self.found.patterns, **patterns.patterns})
         for document in documents(file.text, file.name):
-            match document.kind:
-                case "mixes":
-                    self.mixes(document)
-                case "prompts":
-                    self.prompts(document)
-                case "patterns" | "expert" | "rewards" | "":
-                    pass
-                case _:
-                    self.faults += ((fault, document.source) for fault in _unknown_kind(document))
+            if document.kind not in (*_KINDS, "rewards", ""):
+                self.faults += ((fault, document.source) for fault in _unknown_kind(document))
 
-    def mixes(self, document: Declared) -> None:
+    def mixes(self, file: Source) -> None:
+        for document in documents(file.text, file.name):
+            if document.kind == "mixes":
+                self.mix(document)
+
+    def mix(self, document: Declared) -> None:
         events = EventReader(self.vocabulary, self.kinds, document.source)
         groups = (*self.vocabulary.experts, COMPOSITION)
-        loaded = load_mixes(document.root, self.found.mixes, events, groups, overlays())
+        names = Known(groups, overlays(), self.tags(), tuple(self.found.prompts))
+        loaded = load_mixes(document.root, self.found.mixes, events, names)
         self.faults += ((fault, document.source) for fault in (*document.faults, *loaded.faults))
         asides = (*self.found.asides, *loaded.asides)
         self.found = replace(self.found, mixes={**self.found.mixes, **loaded.mixes}, asides=asides)
 
-    def prompts(self, document: Declared) -> None:
+    def tags(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(tag for each in self.found.patterns.values() for tag in sorted(each.tags)))
+
+    def prompts(self, file: Source) -> None:
+        for document in documents(file.text, file.name):
+            if document.kind == "prompts":
+                self.prompt(document)
+
+    def prompt(self, document: Declared) -> None:
         reader = Declarations(list(document.faults))
         keys = reader.keys(document.root, ("kind", "prompts"), ("prompts",), "a file of prompts")
         texts = reader.pairs(keys.get("prompts"), "prompts")

@@ -32,6 +32,10 @@ Pick = Callable[[int], int]
 Filler = Callable[[Environment, "Spelling", Pick], str]
 
 
+class NoForm(LookupError):
+    """A hole asks for a form that its value does not have; the text names the form."""
+
+
 @record
 class Spelling:
     """How numbers are written in a question, as shares: in words, grouped by commas, as fractions."""
@@ -124,8 +128,9 @@ def _in_question(hole: re.Match[str], money: bool, percent: bool) -> Filler:
         if not isinstance(value, int | Fraction):
             return _word(value, path, "")
         if path:
-            return _number_form(value, path[0])
-        said = _money(value, spelling, pick) if money else _number(value, spelling, pick, plain=percent)
+            said = _number_form(value, path[0])
+        else:
+            said = _money(value, spelling, pick) if money else _number(value, spelling, pick, plain=percent)
         if counted is None:
             return said
         noun, _, rest = counted.partition(".")
@@ -139,14 +144,14 @@ def _path(attributes: str) -> tuple[str, ...]:
 
 
 def _word(value: object, path: tuple[str, ...], last: str) -> str:
-    """Return a form of a word; raises ``LookupError`` where there is none."""
-    if isinstance(value, Entry):
+    """Return a form of a word; raises ``NoForm`` where there is none."""
+    if isinstance(value, Entry) and path and path[0] in value.words:
         return _word(value.words[path[0]], path[1:], last)
     if not isinstance(value, Person | Noun) or len(path) > 1:
-        raise LookupError(".".join(path))
+        raise NoForm(".".join(path) or "a whole line of a table")
     found = value.form(path[0] if path else last)
     if found is None:
-        raise LookupError(path[0] if path else last)
+        raise NoForm(path[0] if path else last)
     return found
 
 
@@ -179,9 +184,10 @@ def _money(value: Rational, spelling: Spelling, pick: Pick) -> str:
         return f"{value:,}" if grouped else str(value)
     cents = value * 100
     if cents.denominator != 1:
-        raise LookupError("money")
-    over, under = divmod(int(cents), 100)
-    return f"{over:,}.{under:02}" if grouped else f"{over}.{under:02}"
+        raise NoForm("money")
+    over, under = divmod(abs(int(cents)), 100)
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{over:,}.{under:02}" if grouped else f"{sign}{over}.{under:02}"
 
 
 def _number_form(value: Rational, form: str) -> str:
@@ -194,13 +200,13 @@ def _number_form(value: Rational, form: str) -> str:
             return _TIMES.get(value, f"{value} times")
         case "verb" if isinstance(value, int) and value in _VERBS:
             return _VERBS[value]
-        case "mixed" if isinstance(value, Fraction):
+        case "mixed" if isinstance(value, Fraction) and value > 0:
             whole, rest = divmod(value.numerator, value.denominator)
             return f"{whole} {rest}/{value.denominator}" if whole else f"{rest}/{value.denominator}"
-        case "part" if isinstance(value, Fraction) and value.denominator in _PARTS:
+        case "part" if isinstance(value, Fraction) and value.denominator in _PARTS and 0 < value.numerator <= 100:
             part, over = _PARTS[value.denominator], value.numerator
             if over == 1:
                 return part if part == "half" else f"a {part}"
-            return f"{in_words(over)} {part}s"
+            return f"{in_words(over)} {'halve' if part == 'half' else part}s"
         case _:
-            raise LookupError(form)
+            raise NoForm(form)

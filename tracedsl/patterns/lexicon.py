@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 
 from tracedsl import resources
-from tracedsl.patterns.loading import documents
+from tracedsl.patterns.documents import documents
 from tracedsl.patterns.model import WordList
 from tracedsl.patterns.words import HELD, Entry, Noun, Person, Word, plural, share_of
 from tracedsl.reading import Mapping, Node, Scalar, Sequence

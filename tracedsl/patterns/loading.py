@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from tracedsl.diagnostics import Diagnostic, curricula, near, vocabulary
 from tracedsl.grammars import Unexpected
-from tracedsl.inputs import yaml_items
-from tracedsl.limits import DEFAULT
 from tracedsl.numbers import Number, Rational, read_number
+from tracedsl.patterns.documents import documents
 from tracedsl.patterns.holes import Template, counted_nouns, left_over, question_template, trace_template
 from tracedsl.patterns.model import (
-    COMPOSITION,
     Chain,
     Choice,
     Draw,
@@ -27,15 +24,24 @@ from tracedsl.patterns.model import (
     PatternTrace,
     Range,
 )
+from tracedsl.patterns.trees import depth_of, has, kind_of_option, merged, scalars, written
 from tracedsl.patterns.values import Environment, Evaluated, condition_ready, ready
 from tracedsl.patterns.words import Entry, Noun, Word, plural
-from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
+from tracedsl.reading import Mapping, Node, Scalar, Sequence
 from tracedsl.source import Source, Span
-from tracedsl.vocabulary import Vocabulary, declared_kind
+from tracedsl.vocabulary import COMPOSITION, Vocabulary
 from tracedsl.vocabulary.declarations import Declarations
-from tracedsl.vocabulary.formulas import Condition, Formula, parse_condition, parse_formula, slots_of
+from tracedsl.vocabulary.formulas import (
+    Call,
+    Condition,
+    Constant,
+    Formula,
+    calls_of,
+    parse_condition,
+    parse_formula,
+    slots_of,
+)
 
-_T = TypeVar("_T")
 _KEYS = ("kind", "expert", "uniform", "scaffold", "shared", "patterns")
 _PATTERN_KEYS = (
     *("extends", "tags", "draws", "derives", "requires", "names", "questions", "trace", "composition", "answer"),
@@ -44,8 +50,9 @@ _PATTERN_KEYS = (
 _EVENT_KEYS = ("draws", "derives", "requires", "says", "steps", "becomes")
 _RANGE = re.compile(r"(?P<low>.+?)\.\.(?P<high>.+?)(?: by (?P<step>.+))?")
 _IN_STEPS = ("now", "next", "i")
+#: What a chain calls by itself, so that no draw may.
+_CHAINED = (*_IN_STEPS, "events", "current")
 _NOTHING = Scalar("", True, 0, 0)
-
 
 _Draws = tuple[tuple[str, Draw], ...]
 _Derives = tuple[tuple[str, Evaluated], ...]
@@ -57,25 +64,6 @@ class LoadedPatterns(NamedTuple):
 
     patterns: Patterns
     faults: tuple[tuple[Diagnostic, Source], ...]
-
-
-class Declared(NamedTuple):
-    """A document of a file of declarations: its kind, its source, its tree and the faults of its text."""
-
-    kind: str
-    source: Source
-    root: Node
-    faults: tuple[Diagnostic, ...]
-
-
-def documents(text: str, name: str) -> Iterator[Declared]:
-    """Yield the documents of a file of declarations; what cannot be read has no kind and an empty tree."""
-    for item in yaml_items(io.BytesIO(text.encode()), name, DEFAULT):
-        if item.blank:
-            continue
-        reading = read_tree(item.source)
-        root = reading.root if reading.root is not None else _NOTHING
-        yield Declared(declared_kind(root), item.source, root, (*item.faults, *reading.diagnostics))
 
 
 def load_patterns(text: str, name: str, words: Vocabulary, kinds: Iterable[str]) -> LoadedPatterns:
@@ -124,8 +112,8 @@ class _Loader(Declarations):
         bodies |= {key.text: node for key, node in own}
         patterns = {}
         for key, node in own:
-            merged = self.inherited(node, bodies)
-            read = _PatternReader(self, self.name(key), expert or COMPOSITION, key).pattern(merged)
+            whole = self.inherited(node, bodies)
+            read = _PatternReader(self, self.name(key), expert or COMPOSITION, key).pattern(whole)
             patterns[key.text] = replace(read, uniform=uniform == "true", scaffold=scaffold)
         return patterns
 
@@ -141,15 +129,16 @@ class _Loader(Declarations):
             self.faults.append(curricula.InheritsItself(span=parent.span, pattern=name))
             return node
         base = self.inherited(bodies[name], bodies, depth + 1)
-        return _merged(base, node) if isinstance(base, Mapping) else node
+        return merged(base, node) if isinstance(base, Mapping) else node
 
     def draw(self, node: Node) -> Draw:
         """Read what a quantity or a word is drawn from."""
         match node:
             case Sequence(items=(_, *_)):
                 options = tuple(self.option(item) for item in node.items)
-                if len({isinstance(option, int | Fraction) for option in options}) > 1:
-                    self.no_range(node, "a list of numbers and words")
+                kinds = {kind_of_option(option): None for option in options}
+                if len(kinds) > 1:
+                    self.no_range(node, f"a list of {' and '.join(kinds)}")
                 return Choice(options)
             case Scalar(text=text) if (found := _RANGE.fullmatch(text)) is not None:
                 low, high = (self.formula(text, node) for text in (found["low"], found["high"]))
@@ -185,18 +174,31 @@ class _Loader(Declarations):
         return Noun(text, plural(text, self.vocabulary.lexicon))
 
     def formula(self, text: str, node: Node) -> Formula:
-        return self._parsed(text, node, "formula", parse_formula(text)) or parse_formula("0")  # type: ignore[return-value]
+        """Read a formula; one with a fault becomes 0."""
+        found = parse_formula(text)
+        if isinstance(found, Unexpected):
+            self.unread(text, node, "formula", found)
+            return Constant(0)
+        return found if self.sound(node, calls_of(found)) else Constant(0)
 
     def condition(self, node: Node) -> Condition | None:
+        """Read a condition; ``None`` for one with a fault."""
         text = self.text(node, "condition")
-        return self._parsed(text, node, "condition", parse_condition(text))
-
-    def _parsed(self, text: str, node: Node, what: str, found: _T | Unexpected) -> _T | None:
+        found = parse_condition(text)
         if isinstance(found, Unexpected):
-            fault = vocabulary.BadFormula(span=node.span, text=text, what=what, at=found.offset + 1)
-            self.faults.append(fault)
+            self.unread(text, node, "condition", found)
             return None
-        return found
+        return found if self.sound(node, (*calls_of(found.left), *calls_of(found.right))) else None
+
+    def unread(self, text: str, node: Node, what: str, found: Unexpected) -> None:
+        self.faults.append(vocabulary.BadFormula(span=node.span, text=text, what=what, at=found.offset + 1))
+
+    def sound(self, node: Node, calls: Iterable[Call]) -> bool:
+        """Return whether all calls are of operations, with as many operands as they take; report others."""
+        before = len(self.faults)
+        for call in calls:
+            self.call(node, call)
+        return len(self.faults) == before
 
 
 class EventReader:
@@ -220,15 +222,6 @@ class EventReader:
         return Event(draws, derives, requires, says, (), lambda _: 0)
 
 
-def _merged(base: Mapping, own: Mapping) -> Mapping:
-    values = {key.text: (key, value) for key, value in base.pairs}
-    for key, value in own.pairs:
-        below = values.get(key.text, (key, _NOTHING))[1]
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        values[key.text] = (key, _merged(below, value) if both else value)  # type: ignore[arg-type]
-    return Mapping(tuple(values.values()), own.start, own.end, own.flow)
-
-
 class _PatternReader:
     """Reads one pattern; ``known`` are the names that may stand in its holes."""
 
@@ -242,13 +235,15 @@ class _PatternReader:
 
     def pattern(self, node: Node) -> Pattern:
         loader = self.loader
-        needed = ("questions", "start", "first", "depth") if _has(node, "events") else ("questions", "answer")
-        needed = (*needed, "events") if _has(node, "depth") and not _has(node, "events") else needed
+        needed = ("questions", "start", "first", "depth") if has(node, "events") else ("questions", "answer")
+        needed = (*needed, "events") if has(node, "depth") and not has(node, "events") else needed
         keys = loader.keys(node, _PATTERN_KEYS, needed, "a pattern")
         loader.listed(keys, "questions", "trace", "composition", "events")
         if ("trace" in keys) + ("composition" in keys) != 1:
             count = ("trace" in keys) + ("composition" in keys)
             loader.faults.append(curricula.NoTrace(span=self.key.span, pattern=self.name, count=count))
+        if "trace" in keys and self.group == COMPOSITION:
+            loader.faults.append(vocabulary.MissingEntry(span=self.key.span, key="expert", thing="a file of traces"))
         draws, derives, requires = self.quantities(keys)
         chain = self.chain(keys) if "events" in keys else None
         texts = (*self.known, "events") if chain is not None else tuple(self.known)
@@ -279,7 +274,9 @@ class _PatternReader:
             draws.append((key.text, draw))
             self.known.append(key.text)
             self.words.discard(key.text)
-            if isinstance(draw, FromLexicon) or (isinstance(draw, Choice) and not _is_number(draw.options[0])):
+            if isinstance(draw, FromLexicon) or (
+                isinstance(draw, Choice) and not isinstance(draw.options[0], int | Fraction)
+            ):
                 self.words.add(key.text)
         derives = []
         for key, node in self.loader.pairs(keys.get("derives"), "derives"):
@@ -302,6 +299,8 @@ class _PatternReader:
                 self.slots(formula, node, more)
 
     def evaluated(self, node: Node, *more: str) -> Evaluated:
+        if node is _NOTHING:  # whose lack has been told
+            return ready(Constant(0))
         formula = self.loader.formula(self.loader.text(node, "formula") or "now", node)
         self.slots(formula, node, more)
         return ready(formula)
@@ -354,31 +353,44 @@ class _PatternReader:
     def step(self, node: Node, known: tuple[str, ...]) -> Template:
         """Read a step as a line of canonical text: its keys in their declared order."""
         pairs = {key.text: (key, value) for key, value in self.loader.pairs(node, "a step")}
-        op = pairs["op"][1] if "op" in pairs else _NOTHING
+        if "op" not in pairs:
+            if isinstance(node, Mapping):
+                self.loader.faults.append(vocabulary.MissingEntry(span=node.span, key="op", thing="a step"))
+            return trace_template("")
+        op = pairs["op"][1]
         fields = self.loader.vocabulary.fields(op.text if isinstance(op, Scalar) else "")
         if fields is None:
             self.loader.choice(op, self.loader.vocabulary.steps, "a step")
             return trace_template("")
         order = {name: place for place, name in enumerate(("op", *(field.name for field in fields)))}
         for _, value in pairs.values():
-            for scalar in value.items if isinstance(value, Sequence) else (value,):
+            for scalar in scalars(value):
                 self.template(scalar, trace_template, known)
         entries = sorted(pairs, key=lambda name: order.get(name, len(order)))
-        text = ", ".join(f"{name}: {_written(pairs[name][1])}" for name in entries)
+        text = ", ".join(f"{name}: {written(pairs[name][1])}" for name in entries)
         return replace(trace_template("{" + text + "}"), span=node.span)
 
     def chain(self, keys: dict[str, Node]) -> Chain | None:
-        node = keys.get("depth", Scalar("1..1", True, *self.key.span))
-        depth = self.loader.draw(node)
-        if not _is_depth(node):
+        self.unchained(keys)
+        node = keys.get("depth", Scalar("1", True, *self.key.span))
+        low, high = depth_of(node) or (1, 1)
+        if depth_of(node) is None:
             self.loader.no_range(node, node.text if isinstance(node, Scalar) else "[…]")
         starts = self.evaluated(keys.get("start", _NOTHING))
         first = self.template(keys.get("first", _NOTHING), trace_template, tuple(self.known))
         events = tuple(self.event(item) for item in self.loader.items(keys["events"], "events"))
-        return Chain(depth, starts, first, events) if isinstance(depth, Range) and events else None
+        return Chain(Range(ready(Constant(low)), ready(Constant(high)), 1), starts, first, events) if events else None
+
+    def unchained(self, keys: dict[str, Node]) -> None:
+        """Report draws with the names that a chain gives."""
+        for part in ("draws", "derives"):
+            for key, _ in self.loader.pairs(keys.get(part), part):
+                if key.text in _CHAINED:
+                    self.loader.declared_twice(key, "name", key.text, "every chain")
 
     def event(self, node: Node) -> Event:
         keys, outer = self.loader.keys(node, _EVENT_KEYS, ("says", "steps", "becomes"), "an event"), list(self.known)
+        self.unchained(keys)
         self.loader.listed(keys, "says", "steps")
         draws, derives, requires = self.quantities(keys, "now")
         says = self.templates(keys.get("says"), "says", question_template, (*self.known, "now"))
@@ -386,23 +398,3 @@ class _PatternReader:
         becomes = self.evaluated(keys.get("becomes", _NOTHING), "now")
         self.known = outer
         return Event(draws, derives, requires, says, steps, becomes)
-
-
-def _has(node: Node, name: str) -> bool:
-    return isinstance(node, Mapping) and any(key.text == name for key, _ in node.pairs)
-
-
-def _is_number(option: object) -> bool:
-    return isinstance(option, int | Fraction)
-
-
-def _is_depth(node: Node) -> bool:
-    """Return whether a depth is a range of whole numbers from 1 on."""
-    found = re.fullmatch(r"(\d{1,3})\.\.(\d{1,3})", node.text) if isinstance(node, Scalar) else None
-    return found is not None and 1 <= int(found[1]) <= int(found[2])
-
-
-def _written(node: Node) -> str:
-    if isinstance(node, Sequence):
-        return f"[{', '.join(_written(item) for item in node.items)}]"
-    return node.text if isinstance(node, Scalar) else ""

@@ -66,11 +66,18 @@ class LoadedMixes(NamedTuple):
     faults: tuple[Diagnostic, ...]
 
 
-def load_mixes(
-    root: Node, known: Mapping[str, Mix], events: EventReader, groups: tuple[str, ...], overlays: tuple[str, ...]
-) -> LoadedMixes:
+class Known(NamedTuple):
+    """What a mix may name: groups of patterns, overlays, tags of patterns, prompts."""
+
+    groups: tuple[str, ...]
+    overlays: tuple[str, ...]
+    tags: tuple[str, ...]
+    prompts: tuple[str, ...]
+
+
+def load_mixes(root: Node, known: Mapping[str, Mix], events: EventReader, names: Known) -> LoadedMixes:
     """Read a document of mixes, which may extend those known and must be others."""
-    loader = _Loader([], dict(known), groups, overlays)
+    loader = _Loader([], dict(known), names)
     keys = loader.keys(root, _DOCUMENT_KEYS, ("mixes",), "a file of mixes")
     asides = tuple(events.aside(node) for node in loader.items(keys.get("asides"), "asides"))
     for key, node in loader.pairs(keys.get("mixes"), "mixes"):
@@ -82,13 +89,10 @@ def load_mixes(
 
 
 class _Loader(Declarations):
-    def __init__(
-        self, faults: list[Diagnostic], mixes: dict[str, Mix], groups: tuple[str, ...], overlays: tuple[str, ...]
-    ) -> None:
+    def __init__(self, faults: list[Diagnostic], mixes: dict[str, Mix], names: Known) -> None:
         super().__init__(faults)
         self.mixes = mixes
-        self.groups = groups
-        self.overlays = overlays
+        self.names = names
 
     def mix(self, name: str, node: Node) -> Mix:
         keys = self.keys(node, _KEYS, (), "a mix")
@@ -101,9 +105,9 @@ class _Loader(Declarations):
     def setting(self, key: str, node: Node) -> object:
         match key:
             case "include" | "exclude":
-                return frozenset(self.text(item, key) for item in self.items(node, key))
+                return frozenset(self.choice(item, self.names.tags, "a tag") for item in self.items(node, key))
             case "weights":
-                return self.weights(node, key, self.groups, "an expert or composition")
+                return self.weights(node, key, self.names.groups, "an expert or composition")
             case "levels":
                 return self.weights(node, key, LEVELS, "a level")
             case "templates":
@@ -119,18 +123,21 @@ class _Loader(Declarations):
             case "overlay":
                 return (
                     None
-                    if self.choice(node, ("none", *self.overlays), "an overlay") == "none"
+                    if self.choice(node, ("none", *self.names.overlays), "an overlay") == "none"
                     else self.text(node, key)
                 )
             case _:
-                return self.text(node, key)
+                return self.choice(node, self.names.prompts, "a prompt")
 
     def templates(self, node: Node) -> Mapping[str, int | None]:
         """Read how many paraphrases are used: of all groups, or by group and one of the others."""
         if isinstance(node, Scalar):
             return {"": None if node.text == "all" else self.count(node)}
         listed = self.pairs(node, "templates")
-        return {"": 1, **{self.choice(name, self.groups, "an expert"): self.count(value) for name, value in listed}}
+        return {
+            "": 1,
+            **{self.choice(name, self.names.groups, "an expert"): self.count(value) for name, value in listed},
+        }
 
     def count(self, node: Node) -> int:
         """Read a whole number from 1 on."""

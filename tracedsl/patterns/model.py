@@ -13,9 +13,6 @@ from tracedsl.patterns.words import Word
 from tracedsl.record import record
 from tracedsl.source import Source, Span
 
-#: The group of the patterns whose traces are compositions.
-COMPOSITION = "composition"
-
 
 @record
 class Range:

@@ -16,6 +16,7 @@ from tracedsl.patterns.model import Event
 from tracedsl.patterns.words import Noun, Person, key_of
 from tracedsl.pipeline import examine_row
 from tracedsl.proving import Prover
+from tracedsl.rewriting.ambiguous import OTHER_THAN_NAMES, is_a_thing
 from tracedsl.rewriting.renumber import Plan, Refusal, plan_of, values_of
 from tracedsl.sampling import Taste, draw_aside, seeded
 from tracedsl.sentences import sentences
@@ -104,7 +105,8 @@ def _codes(problem: Problem, prover: Prover) -> frozenset[str]:
 
 @cache
 def _people() -> Mapping[str, Person]:
-    return {each.name: each for each in word_list(Part.TRAIN).of("person") if isinstance(each, Person)}
+    people = word_list(Part.TRAIN).of("person")
+    return {each.name: each for each in people if isinstance(each, Person) and each.name not in OTHER_THAN_NAMES}
 
 
 @cache
@@ -137,6 +139,7 @@ def swap_people(problem: Problem, pick: Pick) -> Problem | None:
 def swap_things(problem: Problem, pick: Pick) -> Problem | None:
     """Put another thing of its kind in the place of one that the problem is about."""
     found = [word for word in dict.fromkeys(map(str.lower, _WORD.findall(problem.question))) if word in _things()]
+    found = [word for word in found if is_a_thing(word, problem.question)]
     if not found:
         return None
     old, kind = _things()[found[pick(len(found))]]
@@ -195,8 +198,8 @@ def bridge(problem: Problem, pick: Pick, rows: Sequence[Mapping[str, Any]], prov
     if (
         isinstance(plan, Refusal)
         or question == problem.question
-        or not answer.isdigit()
-        or len(other.get("readings", ())) > 1
+        or not (answer.isascii() and answer.isdigit())
+        or len(other.get("readings") or ()) > 1
     ):
         return None
     slot = plan.slots[pick(len(plan.slots))]

@@ -12,12 +12,13 @@ from tracedsl.reading import Mapping, Node, Scalar, Sequence, read_tree
 from tracedsl.source import Source
 from tracedsl.vocabulary.formulas import show_condition, show_formula
 from tracedsl.vocabulary.lexicon import Lexicon
-from tracedsl.vocabulary.loading import OTHER_KINDS, Loaded, declared_kind, first_document, load_expert
-from tracedsl.vocabulary.model import Expert, Operation, SlotType, Trend, Vocabulary
+from tracedsl.vocabulary.loading import OTHER_KINDS, Loaded, declared_kind, first_document, load_expert, misplaced
+from tracedsl.vocabulary.model import COMPOSITION, Expert, Operation, SlotType, Trend, Vocabulary
 from tracedsl.vocabulary.shapes import COMMON, Field, FieldKind, form
 
 __all__ = [
     "COMMON",
+    "COMPOSITION",
     "OTHER_KINDS",
     "Expert",
     "Field",
@@ -34,6 +35,7 @@ __all__ = [
     "form",
     "lexicon",
     "load_expert",
+    "misplaced",
     "show_condition",
     "show_formula",
     "without_shipped",

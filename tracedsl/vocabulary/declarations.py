@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from typing import TypeGuard, TypeVar
 
 from tracedsl.diagnostics import Diagnostic, near, shape, vocabulary
+from tracedsl.primitives import PRIMITIVES
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, kind_of
 from tracedsl.resources import terminal
+from tracedsl.vocabulary.formulas import Call
 
 _T = TypeVar("_T")
 NAME = re.compile(terminal("trace.lark", "NAME"))
@@ -77,3 +79,12 @@ class Declarations:
             )
             return ""
         return word
+
+    def call(self, node: Node, call: Call, more: Iterable[str] = ()) -> None:
+        """Report a call of what is no operation, nor one of some more, or with another number of operands."""
+        primitive, count = PRIMITIVES.get(call.primitive), len(call.operands)
+        if primitive is None:
+            self.choice(Scalar(call.primitive, True, *node.span), (*more, *PRIMITIVES), "an operation")
+        elif not primitive.takes(count):
+            arity = primitive.arity
+            self.faults.append(vocabulary.WrongArity(span=node.span, op=call.primitive, arity=arity, count=count))

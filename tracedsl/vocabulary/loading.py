@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from tracedsl.diagnostics import Diagnostic, near, shape, text, vocabulary
+from tracedsl.diagnostics import Diagnostic, curricula, near, shape, text, vocabulary
 from tracedsl.grammars import Unexpected
 from tracedsl.numbers import Number, Rational, read_number
 from tracedsl.primitives import PRIMITIVES
 from tracedsl.reading import Mapping, Node, Scalar, read_tree
 from tracedsl.record import record
 from tracedsl.resources import terminal
-from tracedsl.source import Source
+from tracedsl.source import Source, Span
 from tracedsl.vocabulary.declarations import NAME, Declarations
 from tracedsl.vocabulary.formulas import (
     Call,
@@ -25,10 +25,11 @@ from tracedsl.vocabulary.formulas import (
     parse_formula,
     slots_of,
 )
-from tracedsl.vocabulary.model import Expert, Operation, SlotType, Trend, Vocabulary
+from tracedsl.vocabulary.model import COMPOSITION, Expert, Operation, SlotType, Trend, Vocabulary
 from tracedsl.vocabulary.shapes import COMMON
 
 _SLOT = re.compile(terminal("formula.lark", "SLOT"))
+_EXPERT = re.compile(r"^kind:[ \t]*(expert)[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _NEXT = re.compile(r"\n---(?=[ \t\r\n]|\Z)")
 _EXPERT_KEYS = ("kind", "name", "summary", "compute", "operations", "aliases", "laws")
 _OPERATION_KEYS = ("summary", "slots", "literals", "absent", "requires", "defines", "updates", "aliases", "monotone")
@@ -57,15 +58,27 @@ def first_document(text: str) -> str:
     return text if found is None else text[: found.start() + 1]
 
 
+def misplaced(source: Source) -> Iterator[Diagnostic]:
+    """Report an expert that is not the first document of its file."""
+    start = len(first_document(source.text))
+    for found in _EXPERT.finditer(source.text, start):
+        at, wanted = Span(*found.span(1)), "a kind of document behind the first"
+        yield vocabulary.BadDeclaration(span=at, text="expert", wanted=wanted, known=OTHER_KINDS, near=())
+
+
 def load_expert(source: Source, known: Vocabulary) -> Loaded:
     """Read one expert file; its expert and its steps must be new to the experts known."""
     reading = read_tree(replace(source, text=first_document(source.text)))
     if reading.root is None:
         faults = reading.diagnostics or (text.EmptyDocument(span=source.whole),)
         return Loaded(None, faults)
-    loader = _Loader(known, list(reading.diagnostics))
+    loader = _Loader(known, [*reading.diagnostics, *misplaced(source)])
     expert = loader.expert(reading.root)
     return Loaded(None if loader.faults else expert, tuple(loader.faults))
+
+
+def _but(slots: dict[str, SlotType], kind: SlotType) -> list[str]:
+    return [slot for slot, own in slots.items() if own is not kind]
 
 
 class _Loader(Declarations):
@@ -82,6 +95,8 @@ class _Loader(Declarations):
         name = self.name(keys.get("name"))
         if name in self.known.experts:
             self.declared_twice(keys["name"], "expert", name, "another file")
+        if name == COMPOSITION:
+            self.declared_twice(keys["name"], "expert", name, "tracedsl, for problems of several experts")
         operations = {
             key.text: self.operation(key, value, name)
             for key, value in self.pairs(keys.get("operations"), "operations")
@@ -93,7 +108,7 @@ class _Loader(Declarations):
                 self.choice(item, PRIMITIVES, "an operation") for item in self.items(keys.get("compute"), "compute")
             ),
             operations=operations,
-            aliases=self.aliases(keys.get("aliases"), COMMON, "a step"),
+            aliases=self.aliases(keys.get("aliases"), COMMON, "a step", (*operations, *self.known.operations)),
             laws=tuple(self.laws(keys.get("laws"), operations)),
         )
 
@@ -112,9 +127,9 @@ class _Loader(Declarations):
     def law_call(self, item: Node, call: Call, operations: dict[str, Operation]) -> None:
         """Report a call in a law of what is no operation, or with another number of operands."""
         count, operation = len(call.operands), operations.get(call.primitive)
-        if operation is None and call.primitive not in PRIMITIVES:
-            self.choice(Scalar(call.primitive, True, *item.span), (*operations, *PRIMITIVES), "an operation")
-        elif operation is not None and count != len(operation.slots):
+        if operation is None:
+            self.call(item, call, operations)
+        elif count != len(operation.slots):
             arity = f"exactly {len(operation.slots)} operands"
             self.faults.append(vocabulary.WrongArity(span=item.span, op=call.primitive, arity=arity, count=count))
 
@@ -137,9 +152,10 @@ class _Loader(Declarations):
             requires=tuple(reads.conditions(self.items(keys.get("requires"), "requires"))),
             absent=dict(reads.absent(self.pairs(keys.get("absent"), "absent"))),
             literals=frozenset(
-                self.choice(item, slots, "a slot") for item in self.items(keys.get("literals"), "literals")
+                self.choice(item, _but(slots, SlotType.ENTITY), "a slot that takes a value")
+                for item in self.items(keys.get("literals"), "literals")
             ),
-            aliases=self.aliases(keys.get("aliases"), slots, "a slot"),
+            aliases=self.aliases(keys.get("aliases"), slots, "a slot", ("op", "var")),
             monotone=self.trends(keys.get("monotone"), slots),
         )
         return replace(operation, fields=operation.laid_out())
@@ -155,22 +171,27 @@ class _Loader(Declarations):
         """Return who declares a step already."""
         if step in COMMON:
             return "every expert"
+        for expert in self.known.experts.values():
+            if step in expert.aliases:
+                return f"`{expert.name}`, as another name of `{expert.aliases[step]}`"
         declared = self.known.operations.get(step)
         return f"`{declared.expert}`" if declared else None
 
     def slots(self, node: Node | None) -> dict[str, SlotType]:
         """Return the declared slots; a slot is a plain word that no step has as a key already."""
         found = self.pairs(node, "slots")
+        if isinstance(node, Mapping) and not found:
+            self.faults.append(curricula.NothingListed(span=node.span, key="slots"))
         for slot, _ in found:
             if not _SLOT.fullmatch(slot.text) or slot.text in ("op", "var"):
                 self.faults.append(shape.NotAName(span=slot.span, text=slot.text))
         types = (self.choice(value, [*SlotType], "a slot type") or SlotType.NUMBER for _, value in found)
         return {slot.text: SlotType(kind) for (slot, _), kind in zip(found, types, strict=True)}
 
-    def aliases(self, node: Node | None, known: Iterable[str], wanted: str) -> dict[str, str]:
+    def aliases(self, node: Node | None, known: Iterable[str], wanted: str, taken: Iterable[str]) -> dict[str, str]:
         known = tuple(known)
         for key, _ in self.pairs(node, "aliases"):
-            if key.text in known or not NAME.fullmatch(key.text):
+            if key.text in (*known, *taken) or not NAME.fullmatch(key.text):
                 self.declared_twice(key, wanted.removeprefix("a "), key.text, "this file")
         return {key.text: self.choice(value, known, wanted) for key, value in self.pairs(node, "aliases")}
 
@@ -204,17 +225,21 @@ class _Reads:
             yield parsed
 
     def updates(self, pairs: Iterable[tuple[Scalar, Node]]) -> Iterator[tuple[str, Formula]]:
-        entities = [slot for slot, kind in self.slots.items() if kind is SlotType.ENTITY]
         for key, value in pairs:
-            yield self.loader.choice(key, entities, "an entity slot"), self.formula(value)
+            yield self.entity(key), self.formula(value)
 
     def absent(self, pairs: Iterable[tuple[Scalar, Node]]) -> Iterator[tuple[str, Rational]]:
         for key, value in pairs:
             number = read_number(value.text) if isinstance(value, Scalar) else None
             if isinstance(number, Number):
-                yield self.loader.choice(key, self.slots, "a slot"), number.value
+                yield self.entity(key), number.value
             else:
                 self.loader.faults.append(shape.NotANumber(span=value.span, text=self.loader.text(value, key.text)))
+
+    def entity(self, key: Scalar) -> str:
+        """Return a slot that must be of an entity."""
+        entities = [slot for slot, kind in self.slots.items() if kind is SlotType.ENTITY]
+        return self.loader.choice(key, entities or ("a slot of the type `entity`",), "an entity slot")
 
     def _unreadable(self, node: Node, text: str, what: str, found: Unexpected) -> None:
         fault = vocabulary.BadFormula(span=node.span, text=text, what=what, at=found.offset + 1)
@@ -229,11 +254,4 @@ class _Reads:
                 )
                 self.loader.faults.append(fault)
         for call in calls_of(formula):
-            primitive = PRIMITIVES.get(call.primitive)
-            if primitive is None:
-                self.loader.choice(Scalar(call.primitive, True, *node.span), PRIMITIVES, "an operation")
-            elif not primitive.takes(len(call.operands)):
-                count, arity = len(call.operands), primitive.arity
-                self.loader.faults.append(
-                    vocabulary.WrongArity(span=node.span, op=call.primitive, arity=arity, count=count)
-                )
+            self.loader.call(node, call)

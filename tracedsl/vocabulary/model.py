@@ -12,6 +12,9 @@ from tracedsl.vocabulary.formulas import Condition, Formula
 from tracedsl.vocabulary.lexicon import Lexicon
 from tracedsl.vocabulary.shapes import COMMON, Field, FieldKind
 
+#: What stands in the place of an expert where a problem needs several.
+COMPOSITION = "composition"
+
 
 class Trend(StrEnum):
     """How a result changes when the quantity in a slot grows."""
