@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import mistral_common
 import numpy as np
@@ -37,6 +38,8 @@ from tracedsl.decoding import (
     grounded_numbers,
     walk,
 )
+from tracedsl.decoding.completion import completion
+from tracedsl.decoding.constraint import Row
 from tracedsl.decoding.processor import TraceProcessor
 from tracedsl.diagnostics import Diagnostic
 from tracedsl.limits import DEFAULT
@@ -475,3 +478,49 @@ def test_walk_command_says_what_it_found(tmp_path: Path) -> None:
     assert [errors(row["trace"]) for row in rows] == [[], [], []]
     assert all(row["valid"] and row["ended"] for row in rows)
     assert main(["walk", "--n", "1", "--budget", "5", "-o", str(out)]) == 2
+
+
+def test_what_a_row_hands_out_cannot_be_changed() -> None:
+    constraint = Constraint(masker("bytes"), Options(experts=("arithmetic",)))
+    for ids in (constraint.start().allowed, constraint.start().choices, Row(constraint, None, None).allowed):
+        with pytest.raises(ValueError, match="read-only"):
+            ids[0] = 7
+    with pytest.raises(ValueError, match="may not come"):
+        constraint.start().after(100_000)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"), [({"experts": "arithmetic"}, "tuple of names"), ({"operands": 0}, "from 1")]
+)
+def test_options_that_cannot_be_meant_are_refused(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        Language(options=Options(**options))
+
+
+def test_a_processor_refuses_rows_that_belong_to_no_constraint_and_forgets_when_told() -> None:
+    constraint = Constraint(masker("bytes"), Options(experts=("arithmetic",)), budget=200)
+    scores = torch.zeros(5, 257)
+    with pytest.raises(ValueError, match="5 rows are no multiple of 2 constraints"):
+        TraceProcessor([constraint] * 2)(torch.full((5, 3), 65), scores)
+    with pytest.raises(ValueError, match="2 rows are no multiple of 3"):
+        TraceProcessor([constraint] * 3)(torch.full((2, 3), 65), scores[:2])
+    processor = TraceProcessor(constraint)
+    first = processor(torch.tensor([[65, 66]]), scores[:1])
+    processor.reset()  # or "e", which a trace may begin with, is taken for its first letter
+    assert processor(torch.tensor([[65, 66, 101]]), scores[:1]).equal(first)
+
+
+def test_free_text_is_counted_without_planning_its_trace_at_each_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = 0
+
+    def counted(state: State, **options: Any) -> Any:
+        nonlocal planned
+        planned += 1
+        return completion(state, **options)
+
+    monkeypatch.setattr("tracedsl.decoding.constraint.completion", counted)
+    row = Constraint(masker("bytes"), Options(opening="```yaml\n"), budget=600).start()
+    for letter in b"Let us see: " * 6:
+        assert letter in row.allowed
+        row = row.after(letter)
+    assert planned < 40

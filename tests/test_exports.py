@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -251,6 +252,8 @@ def test_a_bound_on_steps_and_pools_of_names_and_numbers_are_kept() -> None:
         (["--numbers", "1,x"], "'x' is none"),
         (["--max-steps", "1"], "two steps or more"),
         (["--expert", "algebra"], "there is no expert 'algebra'"),
+        (["--names", f"a,{'b' * 200}"], "is longer than"),
+        (["--limit", "steps=3"], "bounds steps by --max-steps alone"),
     ],
 )
 def test_what_cannot_be_exported_is_said(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -265,3 +268,42 @@ def test_the_command_prints_each_form(form: str, capsys: pytest.CaptureFixture[s
     assert "percent_off" in shown
     if form == "json-schema":
         assert json.loads(shown)["title"] == "tracedsl document"
+
+
+def test_engines_that_decode_by_a_schema_take_ours_and_nothing_else() -> None:
+    xgrammar, testing = pytest.importorskip("xgrammar"), pytest.importorskip("xgrammar.testing")
+    schema = json.dumps(to_json_schema(default(), Wanted(("arithmetic",))))
+    assert not llguidance.LLMatcher(engine(), llguidance.LLMatcher.grammar_from_json_schema(schema)).get_error()
+    grammar = xgrammar.Grammar.from_json_schema(schema)
+
+    def takes(*steps: dict[str, Any]) -> bool:
+        text = json.dumps({"expert": "arithmetic", "trace": [*steps, {"op": "query", "var": "b"}]})
+        return bool(testing._is_grammar_accept_string(grammar, text))
+
+    init, add = {"op": "init", "var": "a", "value": 3}, {"op": "compute", "compute_op": "add"}
+    assert takes(init, {**add, "args": ["a", 2], "var": "b"})
+    assert takes({"op": "init", "var": "a", "source": "prev.result"}, {**add, "args": ["a", 2], "var": "b"})
+    assert not takes({"op": "delete_all", "value": "x"})
+    assert not takes({"hello": "world"})
+    assert not takes({**init, "source": "prev.result"})
+    assert not takes({"op": "init", "var": "a"})
+
+
+def test_lark_itself_reads_the_form_that_is_named_after_it() -> None:
+    import lark
+
+    read = lark.Lark(to_lark(rules(default(), Wanted(operands=4))))
+    assert read.parse(texts()[0])
+
+
+def test_an_operation_may_be_called_as_another_with_a_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mixer.yaml").write_text(
+        "kind: expert\nname: mixer\nsummary: mixes\ncompute: [add]\noperations:\n"
+        "  mix: {summary: two, slots: {left: number, right: number}, defines: left + right}\n"
+        "  mix_1: {summary: one, slots: {only: number}, defines: only * 2}\n"
+    )
+    call = ["grammar", "--to", "llguidance", "--experts", str(tmp_path), "--expert", "mixer", "--names", "a,b"]
+    assert main(call) == 0
+    assert not llguidance.LLMatcher(engine(), capsys.readouterr().out).get_error()

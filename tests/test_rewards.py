@@ -11,6 +11,8 @@ import pytest
 from tests import tiny
 from tests.test_score import GOLD, QUESTION, TRACES
 from tracedsl import rewards
+from tracedsl.source import Source
+from tracedsl.vocabulary import default, load_expert
 
 needs_trl = pytest.mark.filterwarnings("ignore")  # those of the trainer's own packages are not ours to cure
 
@@ -33,6 +35,27 @@ def test_both_formats_and_all_parts() -> None:
         assert rewards.correct_reward(completions, **repeated(4)) == [1, 0, 1, 0]
         assert rewards.equivalent_reward(completions, **repeated(4)) == [1, 0, 0, 0]
     assert rewards.trace_reward([[]], **ROW) == [0]
+    parts = [{"type": "text", "text": GOLD[:20]}, {"type": "text", "text": GOLD[20:]}]
+    assert rewards.trace_reward([[{"role": "assistant", "content": parts}]], **ROW) == [1]
+    assert rewards.trace_reward([[{"role": "assistant", "tool_calls": []}]], **ROW) == [0]
+
+
+@pytest.mark.parametrize("answer", ["245", ["245"], ["245"] * 3])
+def test_a_column_of_another_length_than_the_completions_is_refused(answer: Any) -> None:
+    with pytest.raises(ValueError, match="'answer' must list a value for each of the 2 completions"):
+        rewards.trace_reward([GOLD, GOLD], answer=answer)
+
+
+def test_rewards_know_experts_of_ones_own(tmp_path: Path) -> None:
+    text = "kind: expert\nname: mixer\nsummary: mixes\noperations:\n"
+    text += "  mix: {summary: two, slots: {left: number, right: number}, defines: left + right}\n"
+    loaded = load_expert(Source(text), default())
+    assert loaded.expert is not None
+    trace = "expert: mixer\ntrace:\n- {op: init, var: a, value: 49}\n- {op: mix, left: a, right: a, var: b}\n"
+    trace += "- {op: query, var: b}\n"
+    columns = {"answer": ["98"], "trace": [trace], "question": ["What is 49 and 49?"], "expert": ["mixer"]}
+    own = rewards.reward_of("meaning", vocabulary=default().with_expert(loaded.expert))
+    assert own([trace], **columns) == [1] and rewards.trace_reward([trace], **columns) == [0.5]
 
 
 def test_a_row_that_cannot_be_judged_gets_none_and_is_logged() -> None:

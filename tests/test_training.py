@@ -25,7 +25,7 @@ from tracedsl.source import Source
 from tracedsl.vocabulary import default
 from training import config, evaluate, jsonl, prepare, repeat, rows, sample, sets
 from training.findings import verdicts
-from training.statistics import corrected, difference, paired, share
+from training.statistics import by_pairs, corrected, difference, paired, share
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of the trainers' own packages are not ours to cure
 ROOT = Path(__file__).parent.parent
@@ -642,7 +642,7 @@ def test_a_finding_holds_where_the_differences_of_its_seeds_lie_above_0() -> Non
         return list(verdicts({"run1": told(*better), "run1_verbose": told(*worse)}, rl=False))
 
     assert verdict((40, 42, 38), (20, 21, 20)) == [
-        "finding 8, a short system prompt: holds; run1 against run1_verbose, all: +24.6 (+19.8 to +29.3)"
+        "finding 8, a short system prompt: holds; run1 against run1_verbose, all: +24.6 (+16.2 to +33.0)"
     ]
     assert ": not held;" in verdict((40, 20, 30), (20, 40, 29))[0]
     assert ": the contrary holds;" in verdict((20, 21, 20), (40, 42, 38))[0]
@@ -665,7 +665,7 @@ def test_a_finding_counts_the_rows_or_the_failures_that_it_is_about() -> None:
     }
     assert [line.split(":")[0] for line in verdicts(found, rl=False)] == ["finding 6, no formula steps"]
     rewarded = [line for line in verdicts(found, rl=True) if "run3" in line]
-    assert len(rewarded) == 1 and "fewer short-circuit: +5.0 (+5.0 to +5.0)" in rewarded[0]
+    assert len(rewarded) == 1 and "fewer short-circuit: +5.0 (-0.7 to +10.7)" in rewarded[0]
 
 
 def test_a_difference_of_shares_has_newcombes_interval() -> None:
@@ -707,3 +707,79 @@ def test_every_run_has_settings_that_trl_takes(path: Path, tmp_path: Path) -> No
     SFTConfig(**{**sft.DEFAULTS, "output_dir": str(tmp_path), **run.sft})
     if run.grpo:
         GRPOConfig(**{**grpo.DEFAULTS, "output_dir": str(tmp_path), **run.grpo})
+
+
+def test_what_is_set_aside_for_choosing_is_not_trained_on(base: Path, data: Path, tmp_path: Path) -> None:
+    from training import sft
+
+    aside = sets.read(sets.declared()["gsm8k_chosen"], 1)
+    file = tmp_path / "aside.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in aside))
+    with pytest.raises(SystemExit, match="gsm8k_chosen is for evaluation"):
+        sft.main(run_of(base, "leaking", data=[{"file": str(file)}]))
+
+
+def test_a_folder_of_evaluation_files_that_is_not_one_is_told(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRACEDSL_DATA", str(tmp_path / "none"))
+    with pytest.raises(SystemExit, match="which is no folder"):
+        sets.held(run_of(base, "any"))
+    monkeypatch.setenv("TRACEDSL_DATA", str(tmp_path))
+    sets.held(run_of(base, "any"))
+    assert "lacks gsm8k_test_dev.jsonl" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ({}, "either `mix` or `file`"),
+        ({"mix": "wide", "file": "rows.jsonl"}, "either `mix` or `file`"),
+        ({"file": "rows.jsonl", "n": 7}, "`n` is for mixes alone"),
+        ({"mix": "wide", "most": 7}, "`most` is for files alone"),
+        ({"mix": "wide", "n": -3}, "greater than or equal to 1"),
+    ],
+)
+def test_a_source_of_data_that_cannot_be_meant_is_refused(source: dict[str, Any], told: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(json.dumps({"data": [source]}))
+    with pytest.raises(SystemExit, match=told):
+        config.load(path, [])
+
+
+def test_free_texts_are_read_out_of_their_fences_wherever_they_are_told_of(tmp_path: Path) -> None:
+    from training import report
+
+    gold = next(rows.read([config.Source(mix="wide", n=1)]))
+    fenced = f"Sure:\n```yaml\n{gold['trace']}```"
+    folder = tmp_path / "run" / "evaluation"
+    folder.mkdir(parents=True)
+    path = folder / "held.free.jsonl"
+    lines = [{**gold, "completion": text} for text in (fenced, fenced.replace("expert: ", "expert: no_"), fenced)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    summary = {"held.free": evaluate.summary_of(path, 1, most=2)}
+    (folder / "summary.json").write_text(json.dumps(summary))
+    told = report._run(tmp_path / "run")
+    assert [count for wanted, written, count in told["confusion"]["held.free"] if wanted == written] == [1]
+    assert sum(count for _, _, count in told["confusion"]["held.free"]) == 2
+
+
+def test_only_answers_to_the_same_questions_are_compared() -> None:
+    from training import report
+
+    def run(name: str, questions: str | None) -> dict[str, Any]:
+        told = {"right": "1100", **({"questions": questions} if questions else {})}
+        return {"name": name, "summary": {"held.free": told}}
+
+    def compared(*questions: str | None) -> list[str]:
+        runs = [run(str(at), each) for at, each in enumerate(questions)]
+        return [each["second"] for each in report._compared(runs)]
+
+    assert compared("a", "a", "b", None) == ["1"] and compared(None, None) == []
+
+
+def test_seeds_that_differ_by_as_much_may_do_so_by_chance() -> None:
+    by, low, high = by_pairs([(share(41, 50), share(40, 50)), (share(43, 50), share(42, 50))])
+    assert by == pytest.approx(0.02) and low < 0 < high
+    by, low, high = by_pairs([(share(90, 100), share(10, 100))] * 3)
+    assert low > 0

@@ -10,18 +10,37 @@ from tracedsl.reward import Policy, Score, policy_named, score_many
 from tracedsl.reward.tallies import COLUMNS
 
 
-def _scores(completions: Sequence[Any], columns: dict[str, Any], policy: Policy) -> list[Score]:
-    texts = [each if isinstance(each, str) else str(each[-1]["content"]) if each else "" for each in completions]
+def _scores(completions: Sequence[Any], columns: dict[str, Any], policy: Policy, **options: Any) -> list[Score]:
     given = {name: columns[column] for column, name in COLUMNS.items() if columns.get(column) is not None}
-    return score_many(texts, ({name: given[name][at] for name in given} for at in range(len(texts))), policy=policy)
+    for column, name in COLUMNS.items():
+        if name in given and (isinstance(given[name], str) or len(given[name]) != len(completions)):
+            raise ValueError(f"the column {column!r} must list a value for each of the {len(completions)} completions")
+    rows = ({name: given[name][at] for name in given} for at in range(len(completions)))
+    return score_many(map(_text, completions), rows, policy=policy, **options)
 
 
-def reward_of(policy: str | Policy, *, name: str = "", part: str = "") -> Callable[..., list[float | None]]:
-    """Return the reward function of a policy, or of one part of its scores, under the name that trainers log."""
+def _text(completion: Any) -> str:
+    """Return what a completion says: a text, or the last of several messages, whole or in parts."""
+    if isinstance(completion, str):
+        return completion
+    content = completion[-1].get("content") if completion else ""
+    if isinstance(content, list):
+        return "".join(str(part.get("text") or "") for part in content)
+    return str(content or "")
+
+
+def reward_of(
+    policy: str | Policy, *, name: str = "", part: str = "", **options: Any
+) -> Callable[..., list[float | None]]:
+    """Return the reward function of a policy, or of one part of its scores, under the name that trainers log.
+
+    ``options`` are those of `score`, such as a ``vocabulary`` with experts of one's own. A column that is no
+    list, or of another length than the completions, is a ValueError.
+    """
     ready = policy_named(policy) if isinstance(policy, str) else policy
 
     def reward(completions: Sequence[Any], log_extra: Any = None, log_metric: Any = None, **columns: Any) -> Any:
-        scores = _scores(completions, columns, ready)
+        scores = _scores(completions, columns, ready, **options)
         if log_extra is not None and not part:
             log_extra(f"{reward.__name__}_outcome", [str(each.outcome) for each in scores])
             log_extra(f"{reward.__name__}_codes", [" ".join(f.code for f in each.diagnostics) for each in scores])

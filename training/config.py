@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tracedsl.patterns.curriculum import shipped
 
@@ -42,13 +42,22 @@ class Source(Settings):
     """
 
     mix: str | None = None
-    n: int = 1000
+    n: int = Field(default=1000, ge=1)
     seed: int = 0
     lexicon: Literal["seed", "train", "held", "all"] | None = None
     file: Path | None = None
-    most: int | None = None
+    most: int | None = Field(default=None, ge=1)
     computes: dict[int, int] | None = None
     names: Literal["as_written", "numbered"] = "as_written"
+
+    @model_validator(mode="after")
+    def _of_one(self) -> Source:
+        if (self.mix is None) == (self.file is None):
+            raise ValueError("a source of data has either `mix` or `file`")
+        idle = sorted(self.model_fields_set & ({"most"} if self.mix is not None else {"n", "seed", "lexicon"}))
+        if idle:
+            raise ValueError(f"`{idle[0]}` is for {'files' if self.mix is not None else 'mixes'} alone")
+        return self
 
 
 class Tuning(Settings):

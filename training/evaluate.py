@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,7 @@ def summary_of(path: Path, votes: int, vocabulary: Vocabulary | None = None, mos
         "steps": {str(count): _shares(each) for count, each in sorted(steps.items())},
         "failures": dict(found.failures.most_common()),
         "codes": dict(found.codes.most_common()),
+        "questions": sha256("\n".join(row["question"] for row in written).encode()).hexdigest()[:16],
         "right": "".join("1" if each else "0" for each in right),
         "allowed": share(sum(allowed), len(allowed))._asdict(),
         "masked_share": round(masked / chosen, 5) if chosen else 0.0,

@@ -43,7 +43,7 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     tokenizer = tuning.tokenizer_of(run)
     tokenizer.padding_side = "left"
     examples = [rows.prompted(row, run.prompt) for row in rows.read(run.data)]
-    held = rows.refuse_held(examples, sets.held(run.held))
+    held = rows.refuse_held(examples, sets.held(run))
     print(f"{len(examples):,} prompts; {held:,} questions held; policy {run.policy}")
     settings = {**DEFAULTS, "seed": run.seed, "output_dir": str(run.out), **run.grpo}
     if long := rows.beyond(examples, tokenizer, settings["max_completion_length"]):

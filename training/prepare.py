@@ -37,9 +37,7 @@ Row = dict[str, Any]
 
 def main(options: argparse.Namespace) -> Path:
     """Write the rows and return their file."""
-    held = held_questions([*sets.files(), *options.without]).keys() | {
-        masked(row["question"]) for row in sets.read(sets.declared()["gsm8k_chosen"])
-    }
+    held = held_questions([*sets.files(), *options.without]).keys() | sets.set_aside().keys()
     problems = [each for path in options.files for each in READERS["gsm8k"](path) if masked(each.question) not in held]
     if options.subquestions:
         problems = [part for each in problems for part in subquestions(each)]

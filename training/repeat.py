@@ -29,7 +29,7 @@ from tracedsl.solving import Solver, load
 from tracedsl.vocabulary import default
 from training import config, evaluate, grpo, jsonl, rows, sft, tuning
 from training.findings import REPORTED, Found, verdicts
-from training.statistics import Share, difference, share
+from training.statistics import Share, by_pairs, difference, share
 
 Row = dict[str, Any]
 SETS = ("trained", "fresh")
@@ -139,20 +139,21 @@ def _cell(told: Sequence[dict[str, Any] | None]) -> str:
 
 
 def _differences(found: dict[str, list[Found]]) -> Iterator[str]:
-    """Yield by how much each run differs from the first on fresh rows, those of all seeds together.
+    """Yield by how much each run differs from the first on fresh rows: seed by seed, or of one seed by its rows.
 
-    The intervals are as wide as so many comparisons want: 95 % hold that all of them cover (C. E. Bonferroni).
+    Each interval is one of 95 % by itself.
     """
-    first, *others = found
-    level = 1 - 0.05 / max(1, len(others))
-    shares = {name: _together([told["fresh"]["correct"] for told in each], level) for name, each in found.items()}
-    for name in others:
-        by, low, high = (100 * each for each in difference(shares[name], shares[first]))
-        yield f"{name} against {first}, fresh rows: {by:+.1f} points ({low:+.1f} to {high:+.1f})"
+    first, *others = ({name: [_fresh(told) for told in each] for name, each in found.items()}).items()
+    for name, shares in others:
+        pairs = list(zip(shares, first[1], strict=True))
+        found_by = by_pairs(pairs) if len(pairs) > 1 else difference(*pairs[0])
+        by, low, high = (100 * each for each in found_by)
+        yield f"{name} against {first[0]}, fresh rows: {by:+.1f} points ({low:+.1f} to {high:+.1f})"
 
 
-def _together(shares: Sequence[dict[str, Any]], level: float) -> Share:
-    return share(sum(each["hits"] for each in shares), sum(each["n"] for each in shares), level)
+def _fresh(told: Found) -> Share:
+    correct = told["fresh"]["correct"]
+    return share(correct["hits"], correct["n"])
 
 
 def parser() -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ from tracedsl.limits import DEFAULT
 from tracedsl.picture import to_svg
 from tracedsl.pipeline import Report
 from tracedsl.reward import policy_named
+from tracedsl.reward.extraction import Extracted, extract
 from tracedsl.reward.tallies import score_row
 from tracedsl.vocabulary import default
 from training import jsonl
@@ -45,14 +46,16 @@ def _run(folder: Path) -> Data:
     if not folder.is_dir():
         raise SystemExit(f"there is no folder {folder}")
     evaluation = folder / "evaluation"
-    files = sorted(evaluation.glob("*.jsonl")) if evaluation.is_dir() else []
+    files = [path for path in sorted(evaluation.glob("*.jsonl")) if ".k" not in path.stem]
+    summary = _loaded(evaluation / "summary.json") or {}
+    counts = {path: summary.get(path.stem, {}).get("rows") for path in files}  # of a file only the first may be told of
     return {
         "name": folder.name,
         "card": _loaded(folder / "final" / "card.json") or _loaded(folder / "card.json") or {},
         "history": _loaded(folder / "history.json") or [],
-        "summary": _loaded(evaluation / "summary.json") or {},
-        "confusion": {path.stem: _confusion(path) for path in files if ".k" not in path.stem},
-        "failures": [each for path in files if ".k" not in path.stem for each in _failures(path)],
+        "summary": summary,
+        "confusion": {path.stem: _confusion(path, most) for path, most in counts.items()},
+        "failures": [each for path, most in counts.items() for each in _failures(path, most)],
     }
 
 
@@ -60,11 +63,17 @@ def _loaded(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def _confusion(path: Path) -> list[tuple[str, str, int]]:
+def _read(completion: str) -> Report:
+    """Return what is wrong with the trace of a completion, found as the score finds it."""
+    found = extract(completion)
+    return check(found.text if isinstance(found, Extracted) else completion)
+
+
+def _confusion(path: Path, most: int | None) -> list[tuple[str, str, int]]:
     """Count which experts were written where which were right."""
     counted = Counter(
-        (_experts(check(row["trace"])), _experts(check(row["completion"])))
-        for row in jsonl.read(path)
+        (_experts(check(row["trace"])), _experts(_read(row["completion"])))
+        for row in jsonl.read(path, most)
         if "trace" in row
     )
     return [(wanted, written, count) for (wanted, written), count in counted.most_common()]
@@ -74,17 +83,17 @@ def _experts(report: Report) -> str:
     return " + ".join(scope.expert for scope in report.graph.scopes) if report.graph is not None else "(none)"
 
 
-def _failures(path: Path) -> Iterator[Data]:
+def _failures(path: Path, most: int | None) -> Iterator[Data]:
     """Yield the first completions that are wrong, with both graphs."""
     shown = 0
-    for row in jsonl.read(path):
+    for row in jsonl.read(path, most):
         scored = score_row(row["completion"], row, policy_named("meaning"), default(), DEFAULT)
         if scored.score.parts["correct"] and scored.failure is None:
             continue
         shown += 1
         if shown > _MOST:
             return
-        written, gold = check(row["completion"]), check(row["trace"]) if "trace" in row else None
+        written, gold = _read(row["completion"]), check(row["trace"]) if "trace" in row else None
         yield {
             "set": path.stem,
             "question": row["question"],
@@ -107,15 +116,21 @@ def _svg(report: Report | None, gold: Report | None) -> str:
 
 
 def _compared(runs: list[Data]) -> Iterator[Data]:
-    """Compare each run with the first one on every set that both were measured on, corrected for their number."""
+    """Compare each run with the first one on every set whose questions both answered, corrected for their number."""
     pairs = [
         (name, runs[0]["name"], other["name"], paired(*(_right(run, name) for run in (runs[0], other))))
         for other in runs[1:]
         for name in runs[0]["summary"]
-        if len(_right(runs[0], name)) == len(_right(other, name)) > 0
+        if _right(runs[0], name) and _asked(runs[0], name) == _asked(other, name) is not None
     ]
     for (name, first, second, found), p in zip(pairs, corrected([each[3].p for each in pairs]), strict=True):
         yield {"set": name, "first": first, "second": second, **found._asdict(), "corrected": p}
+
+
+def _asked(run: Data, name: str) -> str | None:
+    """Return what tells the questions of a set apart from others; ``None`` where a summary does not say it."""
+    found = run["summary"].get(name, {}).get("questions")
+    return str(found) if found is not None else None
 
 
 def _right(run: Data, name: str) -> list[bool]:

@@ -46,11 +46,7 @@ def read(sources: Iterable[Source]) -> Iterator[Row]:
 
 
 def _of(source: Source) -> Iterator[Row]:
-    if source.mix is not None:
-        return _drawn(source)
-    if source.file is not None:
-        return listed(source.file, source.most)
-    raise SystemExit("a source of data needs `mix` or `file`")
+    return listed(source.file, source.most) if source.file is not None else _drawn(source)
 
 
 def _sized(found: Iterable[Row], wanted: Mapping[int, int], name: str) -> Iterator[Row]:
@@ -147,13 +143,12 @@ def beyond(examples: Iterable[Row], tokenizer: Any, most: int) -> int:
     return sum(len(tokenizer(trace, add_special_tokens=False)["input_ids"]) > most for trace in traces)
 
 
-def refuse_held(examples: Iterable[Row], held: Iterable[Path]) -> int:
-    """Refuse a question that an evaluation file has, in whatever numbers; return how many questions are held."""
-    known = held_questions(held)
+def refuse_held(examples: Iterable[Row], held: Mapping[str, str]) -> int:
+    """Refuse a question that is for evaluation, in whatever numbers; return how many questions are held."""
     for each in examples:
-        if (found := known.get(masked(each["question"]))) is not None:
+        if (found := held.get(masked(each["question"]))) is not None:
             raise SystemExit(f"{found} is for evaluation and has a training row's question\n{each['question']}")
-    return len(known)
+    return len(held)
 
 
 def held_questions(files: Iterable[Path]) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Literal
@@ -11,16 +12,17 @@ from typing import Any, Literal
 import yaml
 
 from tracedsl.corpora import plan
-from tracedsl.importers.rows import Imported, import_problem
+from tracedsl.importers.rows import Imported, Problem, import_problem
 from tracedsl.importers.sources import READERS
 from tracedsl.importers.subquestions import subquestions
+from tracedsl.masking import masked
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.patterns.lexicon import Part
 from tracedsl.proving import Prover
 from tracedsl.rewriting.renumber import Refusal, plan_of, renumbered
 from tracedsl.vocabulary import default
 from training import rows
-from training.config import Settings
+from training.config import Run, Settings
 
 Row = dict[str, Any]
 _FILE = Path(__file__).with_name("sets.yaml")
@@ -69,18 +71,40 @@ def _is_wanted(row: Row, chosen: Set) -> bool:
     )
 
 
-def held(further: Iterable[Path]) -> list[Path]:
-    """Return the files that are for evaluation alone, those that are there, and further ones."""
-    if not os.environ.get("TRACEDSL_DATA"):
+def held(run: Run) -> dict[str, str]:
+    """Return the masked questions that no row of a run may have, each with where it stands.
+
+    The sets that are parts of train files are read only for a run that has files: mixes have no such problem.
+    """
+    folder = os.environ.get("TRACEDSL_DATA")
+    if not folder:
         print("TRACEDSL_DATA names no folder of evaluation files, so no row can be refused for being in one")
-    return [*files(), *further]
+    elif not Path(folder).is_dir():
+        raise SystemExit(f"TRACEDSL_DATA names {folder}, which is no folder")
+    elif missing := sorted(_names() - {path.name for path in files()}):
+        print(f"{folder} lacks {', '.join(missing)}: no row can be refused for being there")
+    known = {question: str(path) for question, path in rows.held_questions([*files(), *run.held]).items()}
+    return known | set_aside() if any(each.file for each in run.data) else known
 
 
 def files() -> list[Path]:
     """Return the declared files that are for evaluation alone, those that are there."""
     folder = os.environ.get("TRACEDSL_DATA")
-    names = {each.file for each in declared().values() if each.file is not None and each.last is None}
-    return [path for name in sorted(names) if folder and (path := Path(folder) / name).is_file()]
+    return [path for name in sorted(_names()) if folder and (path := Path(folder) / name).is_file()]
+
+
+def _names() -> set[str]:
+    return {each.file for each in declared().values() if each.file is not None and each.last is None}
+
+
+@cache
+def set_aside() -> dict[str, str]:
+    """Return the masked questions of the sets that are the last problems of a train file, each with its set's name."""
+    found = dict[str, str]()
+    for name, chosen in declared().items():
+        if chosen.last is not None and (Path(os.environ.get("TRACEDSL_DATA", "")) / str(chosen.file)).is_file():
+            found |= {masked(each.question): name for each in _problems(chosen)}
+    return found
 
 
 def path_of(name: str) -> Path:
@@ -95,13 +119,19 @@ def _listed(chosen: Set) -> list[Row]:
     path = path_of(str(chosen.file))
     if chosen.format is None:
         return _documents(path)
-    left_out = set(rows.questions(path_of(chosen.without))) if chosen.without else set()
-    problems = [each for each in READERS[chosen.format](path) if each.question not in left_out]
-    problems = problems[-(chosen.last or 0) :]
+    found = [_row(each) for each in _problems(chosen)]
     if chosen.parts:
-        return [row for each in problems for part in subquestions(each) if "trace" in (row := _row(part))]
-    found = [_row(each) for each in problems]
+        return [row for row in found if "trace" in row]
     return list(_renumbered(found, chosen)) if chosen.renumber else found
+
+
+def _problems(chosen: Set) -> list[Problem]:
+    """Return the problems that a set has of its file, or what is found on the way in them."""
+    left_out = set(rows.questions(path_of(chosen.without))) if chosen.without else set()
+    reader = READERS[str(chosen.format)]
+    problems = [each for each in reader(path_of(str(chosen.file))) if each.question not in left_out]
+    problems = problems[-(chosen.last or 0) :]
+    return [part for each in problems for part in subquestions(each)] if chosen.parts else problems
 
 
 def _row(problem: Any) -> Row:

@@ -43,7 +43,7 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     taught = list(rows.read(run.data))
     examples = [rows.example(row, run.prompt) for row in taught]
     measured = rows.measure(examples, tokenizer, run.max_length)
-    held = rows.refuse_held(examples, sets.held(run.held))
+    held = rows.refuse_held(examples, sets.held(run))
     print(
         f"{measured.rows:,} rows, {measured.tokens:,} tokens, the longest {measured.longest}; {held:,} questions held"
     )

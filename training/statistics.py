@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import hypot
+from math import hypot, sqrt
+from statistics import stdev
 from typing import NamedTuple
 
-from scipy.stats import binomtest, ttest_1samp
+from scipy.stats import binomtest, norm, t
 
 
 class Share(NamedTuple):
@@ -42,13 +43,19 @@ def difference(first: Share, second: Share) -> tuple[float, float, float]:
     return by, by - down, by + up
 
 
-def by_pairs(differences: Sequence[float]) -> tuple[float, float, float]:
-    """Return the mean of at least two differences and its interval of 95 % (Student, 1908)."""
-    mean = sum(differences) / len(differences)
-    if len(set(differences)) == 1:
-        return mean, mean, mean
-    found = ttest_1samp(differences, 0.0).confidence_interval(0.95)
-    return mean, float(found.low), float(found.high)
+def by_pairs(pairs: Sequence[tuple[Share, Share]]) -> tuple[float, float, float]:
+    """Return by how much the first of each pair exceeds the second on average, and an interval of 95 %.
+
+    At least two pairs, which are independent while the rows of one need not be (Student, 1908). It is no
+    narrower than as many independent rows would make it: pairs may differ by the same amount by chance.
+    """
+    differences = [first.share - second.share for first, second in pairs]
+    mean, count = sum(differences) / len(differences), len(differences)
+    of_rows = sum(each.share * (1 - each.share) / each.n for pair in pairs for each in pair) / count**2
+    width = max(
+        float(t.ppf(0.975, count - 1)) * stdev(differences) / sqrt(count), float(norm.ppf(0.975)) * sqrt(of_rows)
+    )
+    return mean, mean - width, mean + width
 
 
 class Paired(NamedTuple):

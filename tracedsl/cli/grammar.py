@@ -18,6 +18,8 @@ _WRITERS = {"lark": to_lark, "gbnf": to_gbnf, "regex": to_regex}
 def run(options: argparse.Namespace) -> int:
     """Print the grammar that the options ask for."""
     chosen = settings(options)
+    if options.limit:
+        raise UsageError("a grammar bounds steps by --max-steps alone; the other limits are left to `tracedsl check`")
     experts = tuple(expert_of(chosen, name).name for name in options.expert) if options.expert else None
     wanted = Wanted(experts, _names(options.names), _numbers(options.numbers), options.max_steps)
     try:

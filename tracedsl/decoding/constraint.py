@@ -94,7 +94,7 @@ class Constraint:
         self.tokens = self.masker.tokens
         self.language = Language(vocabulary, options)
         self.budget = budget
-        self._known: dict[State, int] = {}
+        self._known: dict[State | Free, int] = {}
         if not self.language.start().allowed:
             raise ValueError(_IMPOSSIBLE)
         if budget is not None and budget < (least := self._least()):
@@ -120,7 +120,7 @@ class Constraint:
     def allowed(self, row: Row) -> Ids:
         """Return the ids of the tokens that may come in a row."""
         if row.state is None:
-            return np.array(self.tokens.ends, dtype=np.int32)
+            return self.tokens.end_ids
         ids = self.masker.entry(row.state).ids
         if row.left is None:
             return ids
@@ -159,11 +159,12 @@ class Constraint:
 
     def cost(self, state: State) -> int:
         """Return how many tokens a known completion takes, the end included."""
-        if state not in self._known:
+        key = state.spot if isinstance(state.spot, Free) else state  # before the opening nothing else matters
+        if key not in self._known:
             if len(self._known) > _MOST_KNOWN:
                 self._known.clear()
-            self._known[state] = 1 + sum(len(self.tokens.fewest(part.encode())) for part in completion(state))
-        return self._known[state]
+            self._known[key] = 1 + sum(len(self.tokens.fewest(part.encode())) for part in completion(state))
+        return self._known[key]
 
     def _costs(self, state: State) -> Ids:
         """Return for each token that may follow a state what completing the text after it takes."""

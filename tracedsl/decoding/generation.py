@@ -127,7 +127,7 @@ class _Choice:
             made.log_probability += float(logits[token] - logits.logsumexp(0))
             return token
         ids = row.choices
-        allowed = logits[torch.from_numpy(ids).long()]
+        allowed = logits[torch.tensor(ids, dtype=torch.long)]
         made.log_kept += float(allowed.logsumexp(0) - logits.logsumexp(0))
         made.masked += int(allowed.max() < logits.max())
         at = self.pick(allowed)

@@ -105,14 +105,16 @@ class Masker:
         if found is None:
             if len(self._entries) > _MOST_KEPT:
                 self.forget()
-            found = self._entries[state] = Entry(self._ids(state))
+            ids = self._ids(state)
+            ids.setflags(write=False)  # they are handed out, and stand for every row in this state
+            found = self._entries[state] = Entry(ids)
         return found
 
     def after(self, state: State, token: int) -> State | None:
         """Return the state after a token, ``None`` if it may not come."""
         entry = self.entry(state)
         if token not in entry.after:
-            text = self.tokens.texts[token]
+            text = self.tokens.texts[token] if 0 <= token < len(self.tokens) else None
             if text is None:
                 return None
             following = state.steps(text)

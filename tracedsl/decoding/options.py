@@ -46,6 +46,10 @@ ANY = Options()
 
 def checked(options: Options) -> Options:
     """Return options whose bounds are within the limits; a name or a number that no trace can hold is a ValueError."""
+    if isinstance(options.experts, str):
+        raise ValueError(f"experts is a tuple of names, not {options.experts!r}")
+    if min(options.steps, options.operands) < 1:
+        raise ValueError(f"steps and operands are numbers from 1 on, not {options.steps} and {options.operands}")
     for name in options.names or ():
         if NAME.fullmatch(name) is None or is_reserved(name) or len(name) > options.limits.name:
             raise ValueError(f"{name!r} is no name that a trace can hold")

@@ -38,13 +38,19 @@ class TraceProcessor(LogitsProcessor):  # type: ignore[misc,unused-ignore]
     """Masks the scores of every row; each row's state follows from its tokens alone.
 
     One constraint serves all rows, or there is one for each prompt, whose rows stand together.
-    It may be used for one call of ``generate`` after another. ``report`` counts for each row of
-    the last call (with beams: for each place).
+    It may be used for one call of ``generate`` after another; behind one that may have made a single
+    step, ``reset`` it, or a prompt that is longer by that step is taken for its text. ``report`` counts
+    for each row of the last call (with beams: for each place). Rows that are no multiple of the
+    constraints are a ValueError.
     """
 
     def __init__(self, constraints: Constraint | Sequence[Constraint]) -> None:
         self.constraints = [constraints] if isinstance(constraints, Constraint) else list(constraints)
         self.report: list[Report] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the rows of the last call: what comes next is a prompt."""
         self._rows: dict[_Key, Row] = {}
         self._prompts: set[_Key] = set()
         self._prompt = self._width = 0
@@ -54,7 +60,7 @@ class TraceProcessor(LogitsProcessor):  # type: ignore[misc,unused-ignore]
         rows = self._follow(input_ids)
         masked = torch.full_like(scores, float("-inf"))
         for index, row in enumerate(rows):
-            ids = torch.from_numpy(row.allowed).to(scores.device, torch.long)
+            ids = torch.tensor(row.allowed, device=scores.device, dtype=torch.long)
             masked[index, ids] = scores[index, ids]
             if not row.ended:
                 self._note(self.report[index], scores[index], masked[index])
@@ -63,7 +69,9 @@ class TraceProcessor(LogitsProcessor):  # type: ignore[misc,unused-ignore]
     def _follow(self, input_ids: torch.LongTensor) -> list[Row]:
         """Return the row of each text; a text that goes on with none before begins a new call."""
         count, width = input_ids.shape
-        share = max(count // len(self.constraints), 1)
+        share, over = divmod(count, len(self.constraints))
+        if over or not share:
+            raise ValueError(f"{count} rows are no multiple of {len(self.constraints)} constraints")
         texts = [tuple(ids) for ids in input_ids.tolist()]
         prompts = {(index // share, ids[: self._prompt]) for index, ids in enumerate(texts)}
         keys: list[_Key] = [(index // share, ids[self._prompt :]) for index, ids in enumerate(texts)]

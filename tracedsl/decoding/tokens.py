@@ -79,6 +79,8 @@ class Tokens:
         self.ends = tuple(ends)
         if not self.ends:
             raise ValueError("the vocabulary has no token that ends a text; give its tokenizer an `eos_token`")
+        self.end_ids = np.array(self.ends, dtype=np.int32)
+        self.end_ids.setflags(write=False)
         self.leading = leading
         pairs = sorted((text, index) for index, text in enumerate(texts) if text)
         self._sorted = [text for text, _ in pairs]

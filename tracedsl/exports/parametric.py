@@ -171,12 +171,12 @@ class _Writer:
 
     def slot(self, form: Form, index: int) -> Iterator[str]:
         """Yield the rule of an operand and what follows it, and those of the operands after it."""
-        rule = f"{_key(form)}{f'_{index}' if index else ''}::_"
+        rule = f"{_slot(form, index)}::_"
         if index == form.least:
             yield _rule(rule, [f"{_text(form.tail)} {'made' if form.defines else 'steps'}::_"])
             return
         before = f"{_text(form.separator(index))} " if index else ""
-        following = f"{_key(form)}_{index + 1}"
+        following = _slot(form, index + 1)
         alternatives = []
         if _updates(form, index):
             for at, name in enumerate(self.names):
@@ -208,6 +208,11 @@ def _updates(form: Form, index: int) -> bool:
         return False
     slots = list(form.rule.slots)
     return slots[index] in {slot for slot, _ in form.rule.updates}
+
+
+def _slot(form: Form, index: int) -> str:
+    """Return the rule of a step from one of its slots on; no step's own name begins so."""
+    return f"slot_{form.op.replace(' ', '_')}_{index}" if index else _key(form)
 
 
 def _key(form: Form) -> str:

@@ -87,6 +87,8 @@ def check(wanted: Wanted) -> None:
     for name in wanted.names or ():
         if is_reserved(name):
             raise ValueError(f"{name!r} is a word of YAML and no name")
+        if len(name) > DEFAULT.name:
+            raise ValueError(f"{name!r} is longer than the {DEFAULT.name} characters of a name")
     if wanted.names is not None and len(wanted.names) < 2:
         raise ValueError("a pool needs two names: one to bring a number in, one for what is computed")
     if wanted.steps is not None and wanted.steps < 2:
@@ -110,7 +112,8 @@ class _Builder:
         experts = list(self.known.forms)
         found["trace"] = Either(tuple(self.trace(name, 0, "") for name in experts))
         found["part"] = Either(tuple(self.trace(name, 1, "") for name in experts))
-        found["more"] = Several(Either(tuple(self.trace(name, 1, "\n") for name in experts)), 1, DEFAULT.subtraces - 1)
+        found["more"] = Several(Rule("further"), 1, DEFAULT.subtraces - 1)
+        found["further"] = Either(tuple(self.trace(name, 1, "\n") for name in experts))
         for name, forms in self.known.forms.items():
             found[f"{name}_step"] = Either((Rule("init"), *(Rule(_key(form.op)) for form in forms)))
         found["init"] = self.init()

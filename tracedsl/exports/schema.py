@@ -1,4 +1,8 @@
-"""JSON Schema of a document as data: steps with their fields, by expert."""
+"""JSON Schema of a document as data: steps with their fields, by expert.
+
+It has no `oneOf`, nor what stands beside another choice: engines that decode by a schema refuse the one
+and overlook the other.
+"""
 
 from __future__ import annotations
 
@@ -25,20 +29,21 @@ def to_json_schema(vocabulary: Vocabulary, wanted: Wanted) -> dict[str, Any]:
     return {
         "$schema": _DIALECT,
         "title": "tracedsl document",
-        "oneOf": [{"$ref": "#/$defs/trace"}, parts],
-        "$defs": {"trace": {"oneOf": traces}, **definitions},
+        "anyOf": [{"$ref": "#/$defs/trace"}, parts],
+        "$defs": {"trace": {"anyOf": traces}, **definitions},
     }
 
 
 def _trace(expert: Expert, vocabulary: Vocabulary, wanted: Wanted) -> dict[str, Any]:
-    steps = [_step(op, COMMON[op]) for op in ("init", "query")]
+    steps = [_step("init", _but(COMMON["init"], other)) for other in ("source", "value")]
+    steps.append(_step("query", COMMON["query"]))
     computes = [PRIMITIVES[name] for name in expert.compute]
     for primitive in computes:
         args = {"type": "array", "items": {"$ref": "#/$defs/operand"}, "minItems": primitive.least}
         args["maxItems"] = primitive.most or max(wanted.operands, primitive.least)
         steps.append(_step("compute", COMMON["compute"], compute_op={"const": primitive.name}, args=args))
     steps += [_step(name, vocabulary.fields(name) or ()) for name in expert.operations]
-    listed: dict[str, Any] = {"type": "array", "items": {"oneOf": steps}, "minItems": 2}
+    listed: dict[str, Any] = {"type": "array", "items": {"anyOf": steps}, "minItems": 2}
     if wanted.steps is not None:
         listed["maxItems"] = wanted.steps
     properties = {"expert": {"const": expert.name}, "name": {"$ref": "#/$defs/name"}, "trace": listed}
@@ -48,10 +53,12 @@ def _trace(expert: Expert, vocabulary: Vocabulary, wanted: Wanted) -> dict[str, 
 def _step(op: str, fields: tuple[Field, ...], **known: Any) -> dict[str, Any]:
     properties: dict[str, Any] = {"op": {"const": op}}
     properties |= {field.name: known.get(field.name) or _field(field.kind) for field in fields}
-    found = _object(properties, ["op", *(field.name for field in fields if field.required)])
-    if op == "init":
-        found["oneOf"] = [{"required": ["value"]}, {"required": ["source"]}]
-    return found
+    needed = (field.name for field in fields if field.required or (op == "init" and field.name in ("value", "source")))
+    return _object(properties, ["op", *needed])
+
+
+def _but(fields: tuple[Field, ...], name: str) -> tuple[Field, ...]:
+    return tuple(field for field in fields if field.name != name)
 
 
 def _field(kind: FieldKind) -> dict[str, Any]:
@@ -84,7 +91,7 @@ def _name(wanted: Wanted) -> dict[str, Any]:
 
 def _number(wanted: Wanted) -> dict[str, Any]:
     if wanted.numbers is None:
-        return {"oneOf": [{"type": "number"}, {"type": "string", "pattern": _WRITTEN}]}
+        return {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _WRITTEN}]}
     return {"enum": [each for number in wanted.numbers for each in _spellings(number)]}
 
 

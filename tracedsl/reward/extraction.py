@@ -11,12 +11,12 @@ from tracedsl.source import Span
 
 _FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})(?P<info>[^\n`]*)$", re.MULTILINE)
 _OPENING = re.compile(
-    r"""^ {0,3}(?:-[ \t]{1,8}(?:name[ \t]{0,8}:[^\n]*\n[ \t]{1,12})?)?(?:[{\[]\s{0,20}){0,4}["']?"""
-    r"""(?:expert|trace|composition)["']?[ \t]{0,8}:""",
+    r"""^\ufeff? {0,3}(?:-(?:[ \t]{1,8}|[ \t]{0,8}\n[ \t]{1,12})(?:name[ \t]{0,8}:[^\n]*\n[ \t]{1,12})?)?"""
+    r"""(?:[{\[]\s{0,20}){0,4}["']?(?:expert|trace|composition)["']?[ \t]{0,8}:""",
     re.MULTILINE,
 )
 _HEAD = re.compile(r"""^["'{]{0,2}expert["']?[ \t]{0,8}:""", re.MULTILINE)
-_PROSE = re.compile(r"""^(?![a-z_]+[ \t]{0,8}:)[^\s\-#{}\[\]"']""", re.MULTILINE)
+_PROSE = re.compile(r"""^(?![a-z_]+[ \t]{0,8}:|\.\.\.\s*\Z)[^\s\ufeff\-#{}\[\]"']""", re.MULTILINE)
 _BEHIND = re.compile(r"^(?:question|answer)[ \t]{0,8}:|^[ \t]*#[^\n]*\s*\Z", re.MULTILINE)
 _QUOTED = re.compile(r""""[^"\n]*"|'[^'\n]*'|(?<=\s)#.*""")
 
@@ -69,7 +69,7 @@ def _traces(completion: str, blocks: list[_Block]) -> Iterator[tuple[int, _Block
         end = block.content.start if block is not None else len(completion)
         bare = _OPENING.search(completion, at, end) if at < end else None
         if bare is not None:
-            yield bare.start(), None
+            yield bare.start() + bare[0].startswith("\ufeff"), None
         if block is not None and (fenced := _OPENING.search(completion, *block.content)) is not None:
             yield fenced.start(), block
         at = block.content.end if block is not None else end
