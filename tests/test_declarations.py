@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tracedsl.cli import main
+from tracedsl.patterns.words import Noun, plural
+from tracedsl.vocabulary import default
 
 EXPERT = """\
 kind: expert
@@ -160,3 +162,24 @@ def test_what_holes_write_is_what_is_drawn(capsys: pytest.CaptureFixture[str], t
     )
     assert "$-2.90, three halves of a pie" in told
     assert re.search(r"What do (?:two|three|four|five|six|seven|eight|nine) [a-z -]+s cost", told), told
+
+
+@pytest.mark.parametrize(
+    ("word", "many", "one"),
+    [
+        ("bookshelf", "bookshelves", "a bookshelf"),
+        ("snowman", "snowmen", "a snowman"),
+        ("human", "humans", "a human"),
+        ("grandchild", "grandchildren", "a grandchild"),
+        ("scissors", "scissors", "a scissors"),
+        ("lens", "lenses", "a lens"),
+        ("euro", "euros", "a euro"),
+        ("uninvited guest", "uninvited guests", "an uninvited guest"),
+        ("unit", "units", "a unit"),
+        ("8-pack", "8-packs", "an 8-pack"),
+        ("180-page book", "180-page books", "a 180-page book"),
+    ],
+)
+def test_words_of_ones_own_have_their_plural_and_article(word: str, many: str, one: str) -> None:
+    noun = Noun(word, plural(word, default().lexicon))
+    assert (noun.form("s"), noun.form("a")) == (many, one)

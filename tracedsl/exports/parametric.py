@@ -1,9 +1,10 @@
 """llguidance's parametric Lark: the symbol table as the bits of a rule's parameter.
 
 For a closed pool of names it lets exactly the texts through that `tracedsl.decoding` does under
-``Options(names=…, labels=False, percents=False, execute=False)``; numbers are a pool too, or of the
-canonical form. From bit 0 on: the names that are defined; those that a step has written; how
-many sub-traces are over; whether this is a composition; the expert.
+``Options(names=…, labels=False, percents=False, execute=False)``, but that it counts neither steps
+nor the digits of a number; numbers are a pool too, or of the canonical form, fractions not reduced.
+From bit 0 on: the names that are defined; those that a step has written; how many sub-traces are
+over; whether this is a composition; the expert.
 
 Every operation has a condition of its own: the engine offers a literal whether or not what
 follows it has an alternative left.

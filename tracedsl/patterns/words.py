@@ -12,7 +12,11 @@ from tracedsl.vocabulary import Lexicon
 _OTHERWISE = re.compile("[^a-z0-9]+")
 #: The share of words that is held out.
 HELD = 0.2
-_AN = re.compile(r"(?i)^(?:[aeio]|u(?!ni|k|s[aeiou])|hour|honest|heir)")
+_AN = re.compile(r"(?i)^(?:[ai]|e(?!u)|o(?!n(?:e|ce)\b)|u(?!ni(?![mn])|k|s[aeiou])|hour|honest|heir|8|1[18](?!\d))")
+_COMPOUNDS = re.compile(r"(?<=[a-z])(?:man|woman|child|foot|tooth|mouse|leaf|loaf|shelf|knife|wife|wolf|calf|half)$")
+#: Not made of a man; and what has no singular is its own plural.
+_NO_MEN = re.compile(r"(?:hu|ger|ro|nor|sha|cai|otto|talis)man$")
+_PLURAL = re.compile(r"[^aeious]s$")
 
 
 def key_of(word: str) -> str:
@@ -87,9 +91,14 @@ def plural(word: str, lexicon: Lexicon) -> str:
     if word.istitle() and word.isalpha():  # the name of a place has none
         return word
     head, _, last = word.rpartition(" ")
-    irregular = {one: many for many, one in lexicon.singulars.items()}.get(last)
+    plurals = {one: many for many, one in lexicon.singulars.items()}
+    irregular = plurals.get(last)
+    if irregular is None and (found := _COMPOUNDS.search(last)) is not None and not _NO_MEN.search(last):
+        irregular = last[: found.start()] + plurals[found[0]]
     if irregular is None:
-        if re.search("[^aeiou]y$", last):
+        if _PLURAL.search(last):
+            irregular = last
+        elif re.search("[^aeiou]y$", last):
             irregular = f"{last[:-1]}ies"
         else:
             irregular = f"{last}es" if last.endswith(("s", "x", "z", "ch", "sh")) else f"{last}s"
