@@ -33,7 +33,9 @@ def same(ours: Node, theirs: object) -> bool:
         case Sequence(items=items), list():
             return len(items) == len(theirs) and all(map(same, items, theirs))
         case Scalar(text=text, plain=True), bool() | int() | float():
-            return float(text) == float(theirs) if not isinstance(theirs, bool) else text.lower() == str(theirs).lower()
+            if isinstance(theirs, bool):
+                return text.lower() == str(theirs).lower()
+            return float(text.replace("_", "")) == float(theirs)  # yaml_rs takes `_4`, a name, for a number
         case Scalar(text=text), str():
             return text == theirs
         case _:
