@@ -446,7 +446,7 @@ def test_an_evaluation_does_not_go_on_with_other_settings_or_rows(base: Path, tm
 
     whole, path = told("--most", "3"), tmp_path / "held.free.jsonl"
     assert told("--most", "2")["held.free"]["rows"] == 2 and len(jsonl.read(path)) == 3
-    with pytest.raises(SystemExit, match="written with prompt minimal, not verbose"):
+    with pytest.raises(SystemExit, match="begun with `prompt` minimal, not verbose"):
         told("--most", "3", "--prompt", "verbose")
     first, *rest = path.read_text().split("\n", 1)
     path.write_text("\n".join((json.dumps({**json.loads(first), "question": "Another\u2028one?"}), *rest)))
@@ -455,7 +455,7 @@ def test_an_evaluation_does_not_go_on_with_other_settings_or_rows(base: Path, tm
     path.write_text(first + "\n" + rest[0][:40])
     assert told("--most", "3") == whole
     path.with_suffix(".by.json").unlink()
-    with pytest.raises(SystemExit, match="written with base None"):
+    with pytest.raises(SystemExit, match="begun with `base` None"):
         told("--most", "3")
     with pytest.raises(SystemExit, match=r"no none/card\.json"):
         told("--most", "3", "--card")
