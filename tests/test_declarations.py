@@ -140,6 +140,12 @@ def test_a_mistake_is_told(
     assert code == 1
 
 
+def test_an_expert_behind_patterns_is_told_by_every_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = changed(PATTERNS[4:], "expert: shop", "expert: arithmetic") + "---\n" + EXPERT
+    code, told = command(capsys, tmp_path, text, "experts", "--experts", "{folder}")
+    assert code == 2 and "a kind of document behind the first" in told
+
+
 @pytest.mark.parametrize("call", ["generate --expert shop --n 2 -o -", "fuzz shop --budget 1s", "coverage {file}"])
 @pytest.mark.parametrize("change", ["A <item> costs:A <item.many> costs", "count: 2..9:count: 9..2"])
 def test_what_draws_nothing_crashes_no_command(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, reject, seed, settings
@@ -120,11 +121,13 @@ def laws_of(expert: Expert, words: Vocabulary) -> Iterator[Law]:
 def law_of_pattern(pattern: Pattern, words: Vocabulary) -> Law:
     """Return the law that a pattern draws only examples that are proved."""
 
+    @cache
+    def draws() -> None:  # or Hypothesis would ask a thousand times for what never holds
+        draw_example(pattern, Taste(word_list(Part.ALL)), seeded(0, 0))
+
     def proved(data: st.DataObject) -> None:
         try:
-            draw_example(
-                pattern, Taste(word_list(Part.ALL)), seeded(0, 0)
-            )  # what never holds is not drawn thousands of times
+            draws()
             data.draw(examples_of(pattern, words))
         except Unsatisfied as error:
             raise Broken("", undrawable(pattern, error).message) from error

@@ -26,6 +26,7 @@ from tracedsl.vocabulary import (
     default,
     first_document,
     load_expert,
+    misplaced,
 )
 
 if TYPE_CHECKING:  # `check` need not load what only `generate` and `lint` use
@@ -181,6 +182,8 @@ def _vocabulary(files: Iterable[Source], overlay: str | None) -> Vocabulary:
     for source in files:
         root = read_tree(replace(source, text=first_document(source.text))).root
         if root is not None and declared_kind(root) in ("", *OTHER_KINDS):
+            if faults := [(fault, source) for fault in misplaced(source)]:
+                raise UsageError(_unsound(source.name, "expert file", faults))
             continue
         loaded = load_expert(source, vocabulary)
         if loaded.expert is None:

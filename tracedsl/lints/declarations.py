@@ -169,11 +169,9 @@ def _facts(pattern: Pattern, words: Vocabulary) -> Iterator[Fact]:
         pick = ends[index] if index < len(ends) else seeded(0, index, pattern.name)
         try:
             drawn = draw_example(narrowed, taste, pick)
-        except FormMissing:
-            raise
-        except Unsatisfied:
-            if index < len(ends):  # the ends of all ranges need not go together
-                continue
+        except Unsatisfied as error:
+            if index < len(ends) and not isinstance(error, FormMissing):
+                continue  # the ends of all ranges need not go together
             raise
         report = examine_row(Source(drawn.trace), drawn.question, show(drawn.answer), words, DEFAULT)
         columns = {
