@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from tracedsl.cli import main
+from tracedsl.diagnostics.curricula import PATTERN
 from tracedsl.patterns.words import Noun, plural
 from tracedsl.vocabulary import default
 
@@ -22,22 +24,7 @@ operations:
     slots: {a: number}
     defines: a / 2
 """
-PATTERNS = """\
----
-kind: patterns
-expert: shop
-patterns:
-  p:
-    draws: {item: toys, price: 2..20, count: 2..9}
-    questions:
-    - A <item> costs $<price>. What do <count item> cost?
-    trace:
-    - {op: init, var: price, value: <price>}
-    - {op: init, var: count, value: <count>}
-    - {op: compute, compute_op: mul, args: [price, count], var: total}
-    - {op: query, var: total}
-    answer: price * count
-"""
+PATTERNS = "---\n" + PATTERN.replace("expert: arithmetic", "expert: shop")
 MIXES = """\
 ---
 kind: mixes
@@ -157,6 +144,20 @@ def test_what_draws_nothing_crashes_no_command(
     code, told = command(capsys, tmp_path, text, name, "--experts", "{folder}", *rest)
     assert code in (0, 1, 2) and "this is a bug" not in told
     assert name == "coverage" or "the form `many`" in told or "drew no example" in told
+
+
+def test_holes_in_quotes_are_written_without_and_free_texts_keep_theirs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    call = ["generate", "--experts", "{folder}", "--expert", "shop", "--n", "1", "-o", "-"]
+    text = changed(EXPERT + PATTERNS, "value: <price>", 'value: "<price>"')
+    code, told = command(capsys, tmp_path, text, *call)
+    assert code == 0 and re.search(r"value: \d+}", json.loads(told)["trace"])
+    more = '    - {op: formula, expression: "a: b, c"}\n    - {op: given, values: {w: <count>}}\n    - {op: compute'
+    _, told = command(capsys, tmp_path, changed(text, "    - {op: compute", more), *call)
+    assert "T901" in told  # it means nothing, but is written as it stands
+    trace = json.loads(told.splitlines()[-1])["trace"]
+    assert '{op: formula, expression: "a: b, c"}' in trace and re.search(r"values: {w: \d}", trace)
 
 
 def test_what_holes_write_is_what_is_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

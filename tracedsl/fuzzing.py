@@ -18,7 +18,6 @@ from hypothesis.errors import Unsatisfiable
 from tracedsl.corpora import NotProved
 from tracedsl.executor import RELATIONS
 from tracedsl.limits import DEFAULT
-from tracedsl.lints.declarations import undrawable
 from tracedsl.numbers import Number, Rational, show, spell, whole
 from tracedsl.patterns.lexicon import Part, word_list
 from tracedsl.patterns.model import Pattern
@@ -26,7 +25,7 @@ from tracedsl.patterns.values import NoValue
 from tracedsl.pipeline import Report, examine_text
 from tracedsl.primitives import PRIMITIVES, Fault, exceeds
 from tracedsl.record import record
-from tracedsl.sampling import Taste, Unsatisfied, draw_example, seeded
+from tracedsl.sampling import Taste, Unsatisfied, draw_example, seeded, undrawable
 from tracedsl.source import Source, Span
 from tracedsl.strategies import effect, examples_of
 from tracedsl.syntax import parse_source

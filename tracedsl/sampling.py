@@ -8,11 +8,13 @@ from fractions import Fraction
 from random import Random
 from typing import assert_never
 
+from tracedsl.diagnostics import Diagnostic, curricula
 from tracedsl.numbers import Rational, whole
 from tracedsl.patterns.holes import NoForm, Pick, Spelling, Template
 from tracedsl.patterns.model import Chain, Choice, Draw, Event, FromLexicon, Pattern, Range, Values, WordList
 from tracedsl.patterns.values import NoValue
 from tracedsl.record import record
+from tracedsl.source import Span
 
 ATTEMPTS = 200
 _ASIDE = "an aside"
@@ -32,6 +34,28 @@ class FormMissing(Unsatisfied):
 
     def __reduce__(self) -> tuple[type[FormMissing], tuple[str, str]]:
         return FormMissing, (str(self), self.form)
+
+
+def undrawable(pattern: Pattern, error: Unsatisfied) -> Diagnostic:
+    """Return what keeps a pattern from drawing examples."""
+    span = _hole_with(pattern, error.form) if isinstance(error, FormMissing) else pattern.span
+    return fault_of(error, span, attempts=ATTEMPTS)
+
+
+def fault_of(error: Unsatisfied, span: Span, *, attempts: int) -> Diagnostic:
+    """Return the diagnostic of a pattern or aside that drew nothing."""
+    if isinstance(error, FormMissing):
+        return curricula.UnknownForm(span=span, pattern=str(error), form=error.form)
+    return curricula.NeverHolds(span=span, pattern=str(error), attempts=attempts)
+
+
+def _hole_with(pattern: Pattern, form: str) -> Span:
+    """Return where a hole that asks for a form is declared."""
+    templates = [*pattern.questions, *(step for trace in pattern.traces for step in trace.steps)]
+    for event in pattern.chain.events if pattern.chain is not None else ():
+        templates += (*event.says, *event.steps)
+    found = (each.span for each in templates if form and re.search(rf"<[^>]*\.{re.escape(form)}\b", each.text))
+    return next(found, pattern.span)
 
 
 @record

@@ -19,7 +19,7 @@ from tracedsl.decoding.generation import Generated, Generator
 from tracedsl.models import NoModel
 from tracedsl.patterns.curriculum import shipped
 from tracedsl.pipeline import examine_row
-from tracedsl.reward.extraction import Extracted, extract
+from tracedsl.reward.extraction import trace_in
 from tracedsl.source import Source
 from tracedsl.vocabulary import Vocabulary, default
 
@@ -105,8 +105,7 @@ class Solver:
 
     def _attempt(self, question: str, generated: Generated) -> Attempt:
         text = self.tokenizer.decode(generated.ids, skip_special_tokens=True) + "\n"
-        found = extract(text) if not self.constrained else None  # as a score reads it: out of prose and fences
-        trace = found.text if isinstance(found, Extracted) else text
+        trace = text if self.constrained else trace_in(text)  # as a score reads it: out of prose and fences
         report = examine_row(Source(trace, "trace"), question, None, self.vocabulary, self.options.limits)
         return Attempt(text, generated.log_probability, report, generated)
 

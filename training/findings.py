@@ -90,4 +90,9 @@ def _shares(runs: Sequence[Found], finding: Finding) -> list[Share | None]:
     if finding.fewer is not None:
         return [share(each["rows"] - each["failures"].get(finding.fewer, 0), each["rows"]) for each in told]
     told = [each if finding.expert is None else each["experts"].get(finding.expert) for each in told]
-    return [share(each["correct"]["hits"], each["correct"]["n"]) if each is not None else None for each in told]
+    return [right(each) if each is not None else None for each in told]
+
+
+def right(told: Mapping[str, Any]) -> Share:
+    """Return the share of right answers that a summary, or its part of one expert, tells."""
+    return share(told["correct"]["hits"], told["correct"]["n"])

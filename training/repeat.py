@@ -28,8 +28,8 @@ from tracedsl.patterns.curriculum import shipped
 from tracedsl.solving import Solver, load
 from tracedsl.vocabulary import default
 from training import config, evaluate, grpo, jsonl, rows, sft, tuning
-from training.findings import REPORTED, Found, verdicts
-from training.statistics import Share, by_pairs, difference, share
+from training.findings import REPORTED, Found, right, verdicts
+from training.statistics import by_pairs, difference
 
 Row = dict[str, Any]
 SETS = ("trained", "fresh")
@@ -143,17 +143,12 @@ def _differences(found: dict[str, list[Found]]) -> Iterator[str]:
 
     Each interval is one of 95 % by itself.
     """
-    first, *others = ({name: [_fresh(told) for told in each] for name, each in found.items()}).items()
+    first, *others = ((name, [right(told["fresh"]) for told in each]) for name, each in found.items())
     for name, shares in others:
         pairs = list(zip(shares, first[1], strict=True))
         found_by = by_pairs(pairs) if len(pairs) > 1 else difference(*pairs[0])
         by, low, high = (100 * each for each in found_by)
         yield f"{name} against {first[0]}, fresh rows: {by:+.1f} points ({low:+.1f} to {high:+.1f})"
-
-
-def _fresh(told: Found) -> Share:
-    correct = told["fresh"]["correct"]
-    return share(correct["hits"], correct["n"])
 
 
 def parser() -> argparse.ArgumentParser:

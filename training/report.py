@@ -20,7 +20,7 @@ from tracedsl.limits import DEFAULT
 from tracedsl.picture import to_svg
 from tracedsl.pipeline import Report
 from tracedsl.reward import policy_named
-from tracedsl.reward.extraction import Extracted, extract
+from tracedsl.reward.extraction import trace_in
 from tracedsl.reward.tallies import score_row
 from tracedsl.vocabulary import default
 from training import jsonl
@@ -63,16 +63,10 @@ def _loaded(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def _read(completion: str) -> Report:
-    """Return what is wrong with the trace of a completion, found as the score finds it."""
-    found = extract(completion)
-    return check(found.text if isinstance(found, Extracted) else completion)
-
-
 def _confusion(path: Path, most: int | None) -> list[tuple[str, str, int]]:
     """Count which experts were written where which were right."""
     counted = Counter(
-        (_experts(check(row["trace"])), _experts(_read(row["completion"])))
+        (_experts(check(row["trace"])), _experts(check(trace_in(row["completion"]))))
         for row in jsonl.read(path, most)
         if "trace" in row
     )
@@ -93,7 +87,7 @@ def _failures(path: Path, most: int | None) -> Iterator[Data]:
         shown += 1
         if shown > _MOST:
             return
-        written, gold = _read(row["completion"]), check(row["trace"]) if "trace" in row else None
+        written, gold = check(trace_in(row["completion"])), check(row["trace"]) if "trace" in row else None
         yield {
             "set": path.stem,
             "question": row["question"],

@@ -17,10 +17,9 @@ from tracedsl.cli.settings import Settings, curriculum, need, settings
 from tracedsl.corpora import NotProved, Plan, UnknownMix, plan
 from tracedsl.datasets import Chunk, Occupied, chunks, read_splits, write_dataset
 from tracedsl.diagnostics import curricula
-from tracedsl.lints.declarations import undrawable
 from tracedsl.patterns.lexicon import Part
 from tracedsl.render.text import render_full
-from tracedsl.sampling import FormMissing, Unsatisfied
+from tracedsl.sampling import FormMissing, Unsatisfied, undrawable
 
 _CHUNK = 500
 _FEW = 2000  # rows that one process makes sooner than it starts others

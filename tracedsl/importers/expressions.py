@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import assert_never
 
 from tracedsl.limits import DEFAULT
@@ -80,6 +81,7 @@ def _fraction(found: re.Match[str]) -> str:
     return f"({found[1]}+{value})" if found[1] else f"({value})"
 
 
+@lru_cache(maxsize=1024)  # an annotation is read for what it computes, and for whether it contradicts itself
 def parse(text: str) -> Expression | None:
     """Parse an arithmetic expression; ``None`` if it is none."""
     text = normal(text)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tracedsl import resources
 from tracedsl.corpora import messages
-from tracedsl.diagnostics import Diagnostic, curricula
+from tracedsl.diagnostics import curricula
 from tracedsl.limits import DEFAULT
 from tracedsl.lints.facts import Fact, Finding, declared_fact
 from tracedsl.numbers import show
@@ -21,7 +20,7 @@ from tracedsl.patterns.model import Pattern
 from tracedsl.pipeline import examine_row
 from tracedsl.reading import Mapping, Sequence
 from tracedsl.record import record
-from tracedsl.sampling import ATTEMPTS, FormMissing, Taste, Unsatisfied, draw_aside, draw_example, seeded
+from tracedsl.sampling import FormMissing, Taste, Unsatisfied, draw_aside, draw_example, fault_of, seeded, undrawable
 from tracedsl.source import Source, Span
 from tracedsl.vocabulary import OTHER_KINDS, Vocabulary, load_expert, misplaced, without_shipped
 
@@ -38,13 +37,6 @@ def drawn_facts(patterns: Iterable[Pattern], words: Vocabulary) -> tuple[list[Fa
         except Unsatisfied as error:
             faults.append(Finding(undrawable(pattern, error), pattern.source))
     return facts, faults
-
-
-def undrawable(pattern: Pattern, error: Unsatisfied) -> Diagnostic:
-    """Return what keeps a pattern from drawing examples."""
-    if isinstance(error, FormMissing):
-        return curricula.UnknownForm(span=_hole_with(pattern, error.form), pattern=pattern.name, form=error.form)
-    return curricula.NeverHolds(span=pattern.span, pattern=pattern.name, attempts=ATTEMPTS)
 
 
 def prove_patterns(patterns: Iterable[Pattern], words: Vocabulary) -> Iterator[Finding]:
@@ -78,15 +70,6 @@ def _step_at(pattern: Pattern, line: int) -> Span | None:
             return steps[place].span
         at += len(trace.steps)
     return None
-
-
-def _hole_with(pattern: Pattern, form: str) -> Span:
-    """Return where a hole that asks for a form is declared."""
-    templates = [*pattern.questions, *(step for trace in pattern.traces for step in trace.steps)]
-    for event in pattern.chain.events if pattern.chain is not None else ():
-        templates += (*event.says, *event.steps)
-    found = (each.span for each in templates if form and re.search(rf"<[^>]*\.{re.escape(form)}\b", each.text))
-    return next(found, pattern.span)
 
 
 @record
@@ -136,17 +119,12 @@ def _undrawable_asides(source: Source, words: Vocabulary) -> Iterator[Finding]:
         reader = EventReader(words, word_list(Part.ALL).kinds, document.source)
         listed = next((value for key, value in document.root.pairs if key.text == "asides"), None)
         for node in listed.items if isinstance(listed, Sequence) else ():
+            aside = reader.aside(node)
             try:
                 for index in range(_DRAWS):
-                    draw_aside((reader.aside(node),), taste, seeded(0, index))
+                    draw_aside((aside,), taste, seeded(0, index))
             except Unsatisfied as error:
-                yield Finding(_aside_fault(error, node.span), document.source)
-
-
-def _aside_fault(error: Unsatisfied, span: Span) -> Diagnostic:
-    if isinstance(error, FormMissing):
-        return curricula.UnknownForm(span=span, pattern=str(error), form=error.form)
-    return curricula.NeverHolds(span=span, pattern=str(error), attempts=1)
+                yield Finding(fault_of(error, node.span, attempts=1), document.source)
 
 
 def other_than(text: str) -> Curriculum:

@@ -29,7 +29,7 @@ from tracedsl.patterns.values import Environment, Evaluated, condition_ready, re
 from tracedsl.patterns.words import Entry, Noun, Word, plural
 from tracedsl.reading import Mapping, Node, Scalar, Sequence
 from tracedsl.source import Source, Span
-from tracedsl.vocabulary import COMPOSITION, Vocabulary
+from tracedsl.vocabulary import COMPOSITION, FieldKind, Vocabulary
 from tracedsl.vocabulary.declarations import Declarations
 from tracedsl.vocabulary.formulas import (
     Call,
@@ -177,7 +177,7 @@ class _Loader(Declarations):
         """Read a formula; one with a fault becomes 0."""
         found = parse_formula(text)
         if isinstance(found, Unexpected):
-            self.unread(text, node, "formula", found)
+            self.unread(node, text, "formula", found)
             return Constant(0)
         return found if self.sound(node, calls_of(found)) else Constant(0)
 
@@ -186,12 +186,9 @@ class _Loader(Declarations):
         text = self.text(node, "condition")
         found = parse_condition(text)
         if isinstance(found, Unexpected):
-            self.unread(text, node, "condition", found)
+            self.unread(node, text, "condition", found)
             return None
         return found if self.sound(node, (*calls_of(found.left), *calls_of(found.right))) else None
-
-    def unread(self, text: str, node: Node, what: str, found: Unexpected) -> None:
-        self.faults.append(vocabulary.BadFormula(span=node.span, text=text, what=what, at=found.offset + 1))
 
     def sound(self, node: Node, calls: Iterable[Call]) -> bool:
         """Return whether all calls are of operations, with as many operands as they take; report others."""
@@ -363,23 +360,25 @@ class _PatternReader:
             self.loader.choice(op, self.loader.vocabulary.steps, "a step")
             return trace_template("")
         order = {name: place for place, name in enumerate(("op", *(field.name for field in fields)))}
+        free = {field.name for field in fields if field.kind is FieldKind.TEXT}
         for _, value in pairs.values():
             for scalar in scalars(value):
                 self.template(scalar, trace_template, known)
         entries = sorted(pairs, key=lambda name: order.get(name, len(order)))
-        text = ", ".join(f"{name}: {written(pairs[name][1])}" for name in entries)
+        text = ", ".join(f"{name}: {written(pairs[name][1], free=name in free)}" for name in entries)
         return replace(trace_template("{" + text + "}"), span=node.span)
 
     def chain(self, keys: dict[str, Node]) -> Chain | None:
         self.unchained(keys)
         node = keys.get("depth", Scalar("1", True, *self.key.span))
-        low, high = depth_of(node) or (1, 1)
-        if depth_of(node) is None:
+        bounds = depth_of(node)
+        if bounds is None:
             self.loader.no_range(node, node.text if isinstance(node, Scalar) else "[…]")
         starts = self.evaluated(keys.get("start", _NOTHING))
         first = self.template(keys.get("first", _NOTHING), trace_template, tuple(self.known))
         events = tuple(self.event(item) for item in self.loader.items(keys["events"], "events"))
-        return Chain(Range(ready(Constant(low)), ready(Constant(high)), 1), starts, first, events) if events else None
+        low, high = (ready(Constant(bound)) for bound in bounds or (1, 1))
+        return Chain(Range(low, high, 1), starts, first, events) if events else None
 
     def unchained(self, keys: dict[str, Node]) -> None:
         """Report draws with the names that a chain gives."""

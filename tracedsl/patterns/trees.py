@@ -53,12 +53,12 @@ def scalars(node: Node) -> Iterator[Scalar]:
             yield node
 
 
-def written(node: Node) -> str:
-    """Return a value of a step as canonical text; what stands in quotes keeps them."""
+def written(node: Node, *, free: bool = False) -> str:
+    """Return a value of a step as canonical text; ``free`` text keeps the quotes that it stands in."""
     match node:
         case Sequence(items=items):
             return f"[{', '.join(map(written, items))}]"
         case Mapping(pairs=pairs):
             return f"{{{', '.join(f'{key.text}: {written(value)}' for key, value in pairs)}}}"
         case Scalar(text=text, plain=plain):
-            return text if plain else quote(text)
+            return quote(text) if free and not plain else text

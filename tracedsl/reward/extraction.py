@@ -50,6 +50,12 @@ def extract(completion: str) -> Extracted | Diagnostic:
     return _bare(completion, start) if block is None else _fenced(completion, block)
 
 
+def trace_in(completion: str) -> str:
+    """Return the text of the trace that a completion holds, or all of it where it does not hold one."""
+    found = extract(completion)
+    return found.text if isinstance(found, Extracted) else completion
+
+
 def _blocks(completion: str) -> Iterator[_Block]:
     opened: re.Match[str] | None = None
     for fence in _FENCE.finditer(completion):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TypeGuard, TypeVar
 
 from tracedsl.diagnostics import Diagnostic, near, shape, vocabulary
+from tracedsl.grammars import Unexpected
 from tracedsl.primitives import PRIMITIVES
 from tracedsl.reading import Mapping, Node, Scalar, Sequence, kind_of
 from tracedsl.resources import terminal
@@ -88,3 +89,7 @@ class Declarations:
         elif not primitive.takes(count):
             arity = primitive.arity
             self.faults.append(vocabulary.WrongArity(span=node.span, op=call.primitive, arity=arity, count=count))
+
+    def unread(self, node: Node, text: str, what: str, found: Unexpected) -> None:
+        """Report a text that is no formula or condition."""
+        self.faults.append(vocabulary.BadFormula(span=node.span, text=text, what=what, at=found.offset + 1))

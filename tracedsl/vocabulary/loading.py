@@ -118,7 +118,7 @@ class _Loader(Declarations):
             text = self.text(item, "law")
             parsed = parse_condition(text)
             if isinstance(parsed, Unexpected):
-                self.faults.append(vocabulary.BadFormula(span=item.span, text=text, what="law", at=parsed.offset + 1))
+                self.unread(item, text, "law", parsed)
                 continue
             for call in (*calls_of(parsed.left), *calls_of(parsed.right)):
                 self.law_call(item, call, operations)
@@ -208,7 +208,7 @@ class _Reads:
         text = self.loader.text(node, "formula")
         parsed = parse_formula(text)
         if isinstance(parsed, Unexpected):
-            self._unreadable(node, text, "formula", parsed)
+            self.loader.unread(node, text, "formula", parsed)
             return Call("add", ())
         self._check(node, parsed)
         return parsed
@@ -218,7 +218,7 @@ class _Reads:
             text = self.loader.text(node, "condition")
             parsed = parse_condition(text)
             if isinstance(parsed, Unexpected):
-                self._unreadable(node, text, "condition", parsed)
+                self.loader.unread(node, text, "condition", parsed)
                 continue
             self._check(node, parsed.left)
             self._check(node, parsed.right)
@@ -240,10 +240,6 @@ class _Reads:
         """Return a slot that must be of an entity."""
         entities = [slot for slot, kind in self.slots.items() if kind is SlotType.ENTITY]
         return self.loader.choice(key, entities or ("a slot of the type `entity`",), "an entity slot")
-
-    def _unreadable(self, node: Node, text: str, what: str, found: Unexpected) -> None:
-        fault = vocabulary.BadFormula(span=node.span, text=text, what=what, at=found.offset + 1)
-        self.loader.faults.append(fault)
 
     def _check(self, node: Node, formula: Formula) -> None:
         for slot in slots_of(formula):
