@@ -116,6 +116,8 @@ def test_only_the_example_with_a_mistake_has_one(examples: Path, capsys: pytest.
 
 def test_the_tree_in_the_readme_is_the_tree() -> None:
     tree = next(text for page, kind, text in BLOCKS if page == "README.md" and kind == "text")
+    above = ROOT
     for line in tree.splitlines():
-        name, indent = line.split()[0], line.startswith(" ")
-        assert (ROOT / ("tracedsl" if indent else "") / name).is_dir(), name
+        folder = (above if line.startswith(" ") else ROOT) / line.split()[0]
+        assert folder.is_dir(), folder
+        above = above if line.startswith(" ") else folder

@@ -120,7 +120,7 @@ def plan(
 ) -> Plan:
     """Make a mix ready; ``experts`` and ``patterns`` narrow it. Raises ``UnknownMix``."""
     mix = _found(curriculum.mixes, name, "mix")
-    known, vocabulary = dict(curriculum.patterns), words
+    known, vocabulary = curriculum.of(name), words
     if mix.overlay is not None:
         over = overlaid(mix.overlay, words)
         if over is None:

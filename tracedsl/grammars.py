@@ -48,8 +48,12 @@ def structure_fault(kinds: tuple[str, ...], start: str = "document") -> Unexpect
     return None
 
 
+@lru_cache(maxsize=4096)
 def formula_tree(text: str, start: str) -> Node | Unexpected:
-    """Parse a formula (``start="formula"``) or a condition (``start="condition"``)."""
+    """Parse a formula (``start="formula"``) or a condition (``start="condition"``).
+
+    What comes back is kept: bounds of draws are mostly the same few numbers.
+    """
     return _tree(_formulas(), text, start)
 
 

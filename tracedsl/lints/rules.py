@@ -41,7 +41,7 @@ class Context:
 
     def pattern(self, fact: Fact) -> Pattern | None:
         """Return the declaration of a row's pattern, unless another of that name is meant."""
-        known = self.curriculum.patterns.get(fact.pattern)
+        known = self.curriculum.of(fact.mix).get(fact.pattern)
         return known if known is not None and known.group == fact.expert else None
 
     def uniform(self) -> frozenset[str]:
@@ -263,7 +263,7 @@ def weak_coverage(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
         present = {fact.pattern for fact in members}
         wanted = {
             pattern.name
-            for pattern in context.curriculum.patterns.values()
+            for pattern in context.curriculum.of(mix).values()
             if settings.takes(pattern.tags) and (not settings.weights or pattern.group in settings.weights)
         }
         if missing := tuple(sorted(wanted - present)):

@@ -26,6 +26,8 @@ _FILES = (
     *("composition.yaml", "schemata.yaml", "mixes.yaml", "prompts.yaml"),
 )
 _OVERLAYS = "experts/history"
+#: Folders of experts with more patterns than every start should read; a mix names the one that it is of.
+_LIBRARIES = ("stories",)
 _KINDS = ("expert", "patterns", "mixes", "prompts")
 Located = tuple[Diagnostic, Source]
 
@@ -38,6 +40,11 @@ class Curriculum:
     mixes: Mapping[str, Mix]
     asides: tuple[Event, ...]
     prompts: Mapping[str, str]
+
+    def of(self, mix: str) -> Patterns:
+        """Return the patterns among which a mix chooses: those of its library, or all that are here."""
+        settings = self.mixes.get(mix)
+        return self.patterns if settings is None or settings.library is None else library(settings.library)
 
 
 class Overlaid(NamedTuple):
@@ -97,7 +104,7 @@ class _Loader:
     def mix(self, document: Declared) -> None:
         events = EventReader(self.vocabulary, self.kinds, document.source)
         groups = (*self.vocabulary.experts, COMPOSITION)
-        names = Known(groups, overlays(), self.tags(), tuple(self.found.prompts))
+        names = Known(groups, overlays(), _LIBRARIES, self.tags(), tuple(self.found.prompts))
         loaded = load_mixes(document.root, self.found.mixes, events, names)
         self.faults += ((fault, document.source) for fault in (*document.faults, *loaded.faults))
         asides = (*self.found.asides, *loaded.asides)
@@ -131,6 +138,17 @@ def _unknown_kind(document: Declared) -> Iterable[Diagnostic]:
     if document.source.text not in resources.read("experts", "lexicon.yaml"):
         reader.choice(kind, _KINDS, "a kind of declarations")
     return reader.faults
+
+
+@cache
+def library(name: str) -> Patterns:
+    """Return the patterns of a shipped library, such as ``stories``: those of the files of its folder."""
+    folder = f"experts/{name}"
+    files = [Source(resources.read(folder, f"{each}.yaml"), f"{name}/{each}.yaml") for each in resources.names(folder)]
+    loaded = load_curriculum(files, default(), Curriculum({}, {}, (), {}))
+    if loaded.faults:
+        raise ValueError([(source.name, fault.message) for fault, source in loaded.faults])
+    return loaded.curriculum.patterns
 
 
 @cache

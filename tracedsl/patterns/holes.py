@@ -206,7 +206,7 @@ def _number_form(value: Rational, form: str) -> str:
         case "part" if isinstance(value, Fraction) and value.denominator in _PARTS and 0 < value.numerator <= 100:
             part, over = _PARTS[value.denominator], value.numerator
             if over == 1:
-                return part if part == "half" else f"a {part}"
+                return part if part == "half" else str(Noun(part, "").form("a"))
             return f"{in_words(over)} {'halve' if part == 'half' else part}s"
         case _:
             raise NoForm(form)

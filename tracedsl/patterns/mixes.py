@@ -26,7 +26,7 @@ _NAMINGS = ("hybrid", "instance", "abstract")
 _SPELLINGS = ("words", "commas", "fractions")
 _KEYS = (
     *("summary", "extends", "include", "exclude", "weights", "interleaved", "templates", "naming", "lexicon"),
-    *("prompt", "formulas", "blocks", "overlay", "levels", "distractors", "noise", *_SPELLINGS),
+    *("prompt", "formulas", "blocks", "overlay", "library", "levels", "distractors", "noise", *_SPELLINGS),
 )
 _DOCUMENT_KEYS = ("kind", "asides", "mixes")
 
@@ -48,6 +48,7 @@ class Mix:
     formulas: bool = False
     blocks: bool = False
     overlay: str | None = None
+    library: str | None = None
     spelling: Spelling = field(default_factory=Spelling)
     distractors: Fraction = Fraction(0)
     noise: Fraction = Fraction(0)
@@ -67,10 +68,11 @@ class LoadedMixes(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a mix may name: groups of patterns, overlays, tags of patterns, prompts."""
+    """What a mix may name: groups of patterns, overlays, libraries, tags of patterns, prompts."""
 
     groups: tuple[str, ...]
     overlays: tuple[str, ...]
+    libraries: tuple[str, ...]
     tags: tuple[str, ...]
     prompts: tuple[str, ...]
 
@@ -121,13 +123,16 @@ class _Loader(Declarations):
             case "formulas" | "blocks":
                 return self.choice(node, ("true", "false"), "true or false") == "true"
             case "overlay":
-                return (
-                    None
-                    if self.choice(node, ("none", *self.names.overlays), "an overlay") == "none"
-                    else self.text(node, key)
-                )
+                return self.or_none(node, self.names.overlays, "an overlay")
+            case "library":
+                return self.or_none(node, self.names.libraries, "a library")
             case _:
                 return self.choice(node, self.names.prompts, "a prompt")
+
+    def or_none(self, node: Node, known: Iterable[str], wanted: str) -> str | None:
+        """Read a name; ``none`` takes back what the mix above says."""
+        found = self.choice(node, ("none", *known), wanted)
+        return None if found == "none" else found
 
     def templates(self, node: Node) -> Mapping[str, int | None]:
         """Read how many paraphrases are used: of all groups, or by group and one of the others."""
