@@ -42,6 +42,7 @@ LAYERS = (
     "results",
     "attempts",
     "patterns",
+    "folders",
     "sampling",
     "corpora",
     "masking",

@@ -89,6 +89,15 @@ def test_leaks_between_files_are_found(folder: Path, capsys: pytest.CaptureFixtu
     assert code == 1 and "up to their numbers (1 of them)" in shown
 
 
+def test_rows_without_a_question_are_no_repetitions(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder / "rows.jsonl"
+    traces = [{"trace": row["trace"], "answer": row["answer"]} for row in rows("run8")]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in traces), encoding="utf-8")
+    assert lint(capsys, "--select", "C601", str(path))[0] == 0
+    path.write_text("".join(f"{json.dumps(row | {'question': 'How many?'})}\n" for row in traces), encoding="utf-8")
+    assert lint(capsys, "--select", "C601", str(path))[0] == 1
+
+
 @pytest.mark.parametrize("arguments", [["missing.jsonl"], ["--tokenizer", "nowhere", "missing.jsonl"]])
 def test_what_cannot_be_read_is_a_usage_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lint", *arguments]) == 2

@@ -64,11 +64,23 @@ def test_a_row_that_cannot_be_judged_gets_none_and_is_logged() -> None:
     columns = {"answer": ["245"] * 2, "trace": [GOLD] * 2, "question": ["What is it?"] * 2}
     found = rewards.meaning_reward([GOLD, "no"], log_metric=metrics.__setitem__, log_extra=extra.__setitem__, **columns)
     assert found == [None, None]
-    assert metrics == {"meaning_reward/not_judged": 1, "meaning_reward/internal_errors": 0}
+    zero = ("internal_errors", "other_function")
+    assert metrics == {"meaning_reward/not_judged": 1, **{f"meaning_reward/{name}": 0 for name in zero}}
     assert extra == {
         "meaning_reward_outcome": ["right_value", "unparsed"],
         "meaning_reward_codes": ["T701 T701", "T121"],
     }
+
+
+def test_right_values_by_other_functions_are_logged_where_functions_are_compared() -> None:
+    texts = [GOLD, TRACES["245 + 0"], GOLD, "no trace"]
+    for reward, share in (
+        (rewards.meaning_reward, {"meaning_reward/other_function": 1 / 3}),
+        (rewards.trace_reward, {}),
+    ):
+        metrics: dict[str, float] = {}
+        reward(texts, log_metric=metrics.__setitem__, **repeated(4))
+        assert {name: value for name, value in metrics.items() if "function" in name} == share
 
 
 def test_names_are_what_a_trainer_logs() -> None:

@@ -23,7 +23,7 @@ from tracedsl.pipeline import examine_row
 from tracedsl.solving import load as loaded
 from tracedsl.source import Source
 from tracedsl.vocabulary import default
-from training import config, evaluate, jsonl, prepare, repeat, rows, sample, sets
+from training import config, declared, evaluate, jsonl, prepare, repeat, rows, sample, sets
 from training.findings import verdicts
 from training.statistics import by_pairs, corrected, difference, paired, share
 
@@ -352,6 +352,39 @@ def test_the_linter_is_asked_before_a_run(monkeypatch: pytest.MonkeyPatch) -> No
     assert any(" of C301, such as: " in line for line in rows.linted(read[1]))
     monkeypatch.setattr(rows, "_LINTED", 125)
     assert next(rows.linted(read[0])) == "the linter reads one of 2 rows"
+
+
+def test_a_run_knows_experts_of_ones_own(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows of a mix and of a file, what the linter says of them, and what reinforcement learning pays for."""
+    from training import grpo
+
+    folder = Path("examples/kitchen")
+    own = declared.declared([folder])
+    drawn = [row for row in rows.read([config.Source(mix="full", n=200)], own) if row["expert"] == "kitchen"]
+    assert any(" of C502, such as: " in line for line in rows.linted(drawn))
+    assert not any(" of C502, such as: " in line for line in rows.linted(drawn, own))
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in drawn))
+    asked = dict[str, Any]()
+
+    def stopped(**given: Any) -> None:
+        asked.update(given)
+        raise SystemExit("as far as this test goes")
+
+    monkeypatch.setattr(grpo, "GRPOTrainer", stopped)
+    run = run_of(base, "own", data=[config.Source(file=path)], experts=[folder])
+    with pytest.raises(SystemExit, match="as far as"):
+        grpo.main(run)
+    row = drawn[0]
+    columns = {name: [row[name]] for name in ("question", "answer", "trace", "expert")}
+    assert [reward([row["trace"]], **columns) for reward in asked["reward_funcs"]] == [[1.0]] * 4
+    with pytest.raises(SystemExit, match=r"`experts` names .*nowhere, which is no folder"):
+        grpo.main(run.model_copy(update={"experts": [tmp_path / "nowhere"]}))
+    (tmp_path / "shop.yaml").write_text("kind: expert\nname: shop\nspeed: 3\n")
+    with pytest.raises(SystemExit, match=r"shop\.yaml is not a sound expert file"):
+        declared.declared([tmp_path])
 
 
 def test_every_shipped_run_is_sound() -> None:

@@ -3,10 +3,11 @@
 They take those of the columns `answer`, `trace`, `question`, `expert`, `grounding`, `readings` that there are.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tracedsl.reward import Policy, Score, policy_named, score_many
+from tracedsl.reward import Outcome, Policy, Score, policy_named, score_many
 from tracedsl.reward.tallies import COLUMNS
 
 
@@ -17,6 +18,23 @@ def _scores(completions: Sequence[Any], columns: dict[str, Any], policy: Policy,
             raise ValueError(f"the column {column!r} must list a value for each of the {len(completions)} completions")
     rows = ({name: given[name][at] for name in given} for at in range(len(completions)))
     return score_many(map(_text, completions), rows, policy=policy, **options)
+
+
+def _metrics(scores: Sequence[Score], policy: Policy) -> dict[str, float]:
+    """Return what a trainer logs beside the rewards.
+
+    ``other_function`` is the share of right values that another function than the gold trace's came to: what
+    a policy that compares functions does not take for right, and one of values would.
+    """
+    found = {
+        "not_judged": sum(each.value is None for each in scores) / max(1, len(scores)),
+        "internal_errors": float(sum(each.internal for each in scores)),
+    }
+    if policy.function:
+        outcomes = Counter(each.outcome for each in scores if each.value is not None)
+        other, same = outcomes[Outcome.RIGHT_VALUE], outcomes[Outcome.SAME_FUNCTION]
+        found["other_function"] = other / max(1, other + same)
+    return found
 
 
 def _text(completion: Any) -> str:
@@ -45,8 +63,8 @@ def reward_of(
             log_extra(f"{reward.__name__}_outcome", [str(each.outcome) for each in scores])
             log_extra(f"{reward.__name__}_codes", [" ".join(f.code for f in each.diagnostics) for each in scores])
         if log_metric is not None and not part:
-            log_metric(f"{reward.__name__}/not_judged", sum(s.value is None for s in scores) / max(1, len(scores)))
-            log_metric(f"{reward.__name__}/internal_errors", sum(each.internal for each in scores))
+            for metric, value in _metrics(scores, ready).items():
+                log_metric(f"{reward.__name__}/{metric}", value)
         return [each.parts[part] if part else each.value for each in scores]
 
     reward.__name__ = name or f"{part or ready.name}_reward"

@@ -76,7 +76,10 @@ class Tuning(Settings):
 
 
 class Run(Settings):
-    """One run. ``sft`` and ``grpo`` are TRL's own arguments; ``adapter`` is where an earlier run left off."""
+    """One run. ``sft`` and ``grpo`` are TRL's own arguments; ``adapter`` is where an earlier run left off.
+
+    ``experts`` are folders of experts, patterns and mixes of one's own.
+    """
 
     name: str
     summary: str = ""
@@ -87,6 +90,7 @@ class Run(Settings):
     threads: int | None = None
     seed: int = 0
     max_length: int = 1024
+    experts: list[Path] = []
     data: list[Source] = Field(min_length=1)
     held: list[Path] = []
     tuning: Tuning = Tuning()

@@ -18,6 +18,7 @@ from trl import GRPOConfig, GRPOTrainer
 from tracedsl.rewards import reward_of
 from training import rows, sets, tuning
 from training.config import Run, arguments
+from training.declared import declared
 
 DEFAULTS: dict[str, Any] = {
     "num_generations": 8,
@@ -42,7 +43,8 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     last = tuning.checkpoint(run, resume=resume)
     tokenizer = tuning.tokenizer_of(run)
     tokenizer.padding_side = "left"
-    examples = [rows.prompted(row, run.prompt) for row in rows.read(run.data)]
+    known = declared(run.experts)
+    examples = [rows.prompted(row, run.prompt) for row in rows.read(run.data, known)]
     held = rows.refuse_held(examples, sets.held(run))
     print(f"{len(examples):,} prompts; {held:,} questions held; policy {run.policy}")
     settings = {**DEFAULTS, "seed": run.seed, "output_dir": str(run.out), **run.grpo}
@@ -51,8 +53,8 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     trainer = GRPOTrainer(
         model=tuning.model_of(run),
         reward_funcs=[
-            reward_of(run.policy),
-            *(reward_of("graded", part=part) for part in ("parsed", "valid", "correct")),
+            reward_of(run.policy, vocabulary=known.vocabulary),
+            *(reward_of("graded", part=part, vocabulary=known.vocabulary) for part in ("parsed", "valid", "correct")),
         ],
         args=GRPOConfig(**{"reward_weights": [1.0, 0.0, 0.0, 0.0], **settings}),
         train_dataset=Dataset.from_list(examples),

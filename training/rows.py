@@ -14,12 +14,13 @@ from tracedsl.importers.sources import question_of
 from tracedsl.lints.corpus import row_facts, usual_context
 from tracedsl.lints.rules import lint
 from tracedsl.masking import masked
-from tracedsl.patterns.curriculum import shipped
+from tracedsl.patterns.curriculum import Curriculum, shipped
 from tracedsl.patterns.lexicon import Part
 from tracedsl.rewriting.names import numbered_row
 from tracedsl.rows import step_names
-from tracedsl.vocabulary import default
+from tracedsl.vocabulary import Vocabulary
 from training.config import Source
+from training.declared import Declared, declared
 
 Row = dict[str, Any]
 _STILL = frozenset(("init", "given", "state", "formula", "query"))
@@ -36,17 +37,14 @@ class Measured(NamedTuple):
     ends: list[int]
 
 
-def read(sources: Iterable[Source]) -> Iterator[Row]:
-    """Yield the rows of all sources, one after the other."""
+def read(sources: Iterable[Source], known: Declared | None = None) -> Iterator[Row]:
+    """Yield the rows of all sources, one after the other, by the shipped declarations or others."""
+    words, drawn_from = known or declared()
     for source in sources:
-        found = _of(source)
+        found = listed(source.file, source.most) if source.file is not None else _drawn(source, words, drawn_from)
         if source.computes is not None:
             found = _sized(found, source.computes, str(source.file or source.mix))
-        yield from found if source.names == "as_written" else (numbered_row(row, default()) for row in found)
-
-
-def _of(source: Source) -> Iterator[Row]:
-    return listed(source.file, source.most) if source.file is not None else _drawn(source)
+        yield from found if source.names == "as_written" else (numbered_row(row, words) for row in found)
 
 
 def _sized(found: Iterable[Row], wanted: Mapping[int, int], name: str) -> Iterator[Row]:
@@ -62,10 +60,10 @@ def _sized(found: Iterable[Row], wanted: Mapping[int, int], name: str) -> Iterat
             raise SystemExit(f"{name} has {wanted[size] - missing} rows of {size} computing steps, not {wanted[size]}")
 
 
-def _drawn(source: Source) -> Iterator[Row]:
+def _drawn(source: Source, words: Vocabulary, curriculum: Curriculum) -> Iterator[Row]:
     lexicon = Part(source.lexicon) if source.lexicon else None
     try:
-        yield from plan(shipped(), default(), str(source.mix), lexicon=lexicon).rows(source.seed, source.n)
+        yield from plan(curriculum, words, str(source.mix), lexicon=lexicon).rows(source.seed, source.n)
     except UnknownMix as error:
         raise SystemExit(str(error)) from error
 
@@ -81,18 +79,19 @@ def listed(path: Path, most: int | None = None) -> Iterator[Row]:
             yield json.loads(line)
 
 
-def linted(found: Sequence[Row]) -> Iterator[str]:
+def linted(found: Sequence[Row], known: Declared | None = None) -> Iterator[str]:
     """Yield what the linter says of rows, a line for each rule: how often, and the first finding.
 
     Of more than 20,000 rows it reads some, at equal distances, and a line says so.
     """
+    words, curriculum = known or declared()
     every = -(-len(found) // _LINTED)
     if every > 1:
         yield f"the linter reads one of {every} rows"
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found[:: max(1, every)])
     told = defaultdict(list)
-    facts = list(row_facts(io.BytesIO(text.encode()), "rows", default(), shipped()))
-    for each in lint(facts, usual_context(shipped(), default())):
+    facts = list(row_facts(io.BytesIO(text.encode()), "rows", words, curriculum))
+    for each in lint(facts, usual_context(curriculum, words)):
         told[each.diagnostic.code].append(each.diagnostic.message)
     yield from (f"the linter finds {len(each)} of {code}, such as: {each[0]}" for code, each in sorted(told.items()))
 

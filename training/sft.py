@@ -20,6 +20,7 @@ from trl import SFTConfig, SFTTrainer
 from training import rows, sets, tuning
 from training.completions import CompletionTrainer
 from training.config import Run, arguments
+from training.declared import declared
 
 #: What TRL would have otherwise: nothing is cut off silently, nothing is sent anywhere, and the CPU is enough.
 DEFAULTS: dict[str, Any] = {
@@ -40,14 +41,15 @@ def main(run: Run, *, resume: bool = False, callbacks: Sequence[Any] = ()) -> Pa
     tuning.prepare(run)
     last = tuning.checkpoint(run, resume=resume)
     tokenizer = tuning.tokenizer_of(run)
-    taught = list(rows.read(run.data))
+    known = declared(run.experts)
+    taught = list(rows.read(run.data, known))
     examples = [rows.example(row, run.prompt) for row in taught]
     measured = rows.measure(examples, tokenizer, run.max_length)
     held = rows.refuse_held(examples, sets.held(run))
     print(
         f"{measured.rows:,} rows, {measured.tokens:,} tokens, the longest {measured.longest}; {held:,} questions held"
     )
-    for line in rows.linted(taught):
+    for line in rows.linted(taught, known):
         print(line)
     trainer = _trainer(run, examples, tokenizer)
     _assert_whole(trainer, measured.ends)

@@ -41,7 +41,7 @@ def checkpoint(run: Run, *, resume: bool) -> str | None:
 
 
 #: What a stopped run goes on with; how it learns may change.
-_LASTING = {"model", "adapter", "prompt", "policy", "seed", "max_length", "data", "tuning"}
+_LASTING = {"model", "adapter", "prompt", "policy", "seed", "max_length", "experts", "data", "tuning"}
 
 
 class SkipNotFinite(TrainerCallback):  # type: ignore[misc,unused-ignore]

@@ -6,32 +6,23 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tracedsl.cli import UsageError
 from tracedsl.diagnostics import CATALOGUE, Diagnostic, Severity, matches
+from tracedsl.folders import Unsound, curriculum_of, paths_in, vocabulary_of
 from tracedsl.limits import DEFAULT, Limits
-from tracedsl.reading import read_tree
 from tracedsl.record import record
-from tracedsl.render.text import COLOUR, PLAIN, Style, render_full
+from tracedsl.render.text import COLOUR, PLAIN, Style, render_unsound
 from tracedsl.source import Source
-from tracedsl.vocabulary import (
-    OTHER_KINDS,
-    Expert,
-    Vocabulary,
-    declared_kind,
-    default,
-    first_document,
-    load_expert,
-    misplaced,
-)
+from tracedsl.vocabulary import Expert, Vocabulary
 
 if TYPE_CHECKING:  # `check` need not load what only `generate` and `lint` use
     from tracedsl.patterns.curriculum import Curriculum
 
+_Found = TypeVar("_Found")
 _KEYS = {"select", "ignore", "strict", "experts", "limits"}
 
 
@@ -172,23 +163,12 @@ def _files(folders: list[Path]) -> Iterator[Source]:
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"--experts takes a folder, and {folder} is none")
-        for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
-            yield Source(read_text(path), str(path))
+        yield from (Source(read_text(path), str(path)) for path in paths_in(folder))
 
 
 def _vocabulary(files: Iterable[Source], overlay: str | None) -> Vocabulary:
-    """Return the shipped experts and those of the files."""
-    vocabulary = default()
-    for source in files:
-        root = read_tree(replace(source, text=first_document(source.text))).root
-        if root is not None and declared_kind(root) in ("", *OTHER_KINDS):
-            if faults := [(fault, source) for fault in misplaced(source)]:
-                raise UsageError(_unsound(source.name, "expert file", faults))
-            continue
-        loaded = load_expert(source, vocabulary)
-        if loaded.expert is None:
-            raise UsageError(_unsound(source.name, "expert file", ((fault, source) for fault in loaded.diagnostics)))
-        vocabulary = vocabulary.with_expert(loaded.expert)
+    """Return the shipped experts and those of the files, or as an overlay changes them."""
+    vocabulary = _sound(vocabulary_of(files))
     if overlay is None:
         return vocabulary
     from tracedsl.patterns.curriculum import overlaid  # only for rows of past runs
@@ -209,18 +189,13 @@ def expert_of(chosen: Settings, name: str) -> Expert:
 
 def curriculum(chosen: Settings) -> Curriculum:
     """Return the shipped patterns, mixes and prompts and those of the expert files."""
-    from tracedsl.patterns.curriculum import load_curriculum, shipped
-
-    loaded = load_curriculum(chosen.files, chosen.vocabulary, shipped())
-    if loaded.faults:
-        source = loaded.faults[0][1]
-        raise UsageError(_unsound(source.name, "file of patterns", loaded.faults))
-    return loaded.curriculum
+    return _sound(curriculum_of(chosen.files, chosen.vocabulary))
 
 
-def _unsound(name: str, what: str, faults: Iterable[tuple[Diagnostic, Source]]) -> str:
-    shown = "\n\n".join(render_full(fault, source) for fault, source in faults)
-    return f"{name} is not a sound {what}\n\n{shown}"
+def _sound(found: _Found | Unsound) -> _Found:
+    if isinstance(found, Unsound):
+        raise UsageError(render_unsound(found))
+    return found
 
 
 def need(package: str, option: str) -> None:

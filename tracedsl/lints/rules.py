@@ -226,7 +226,8 @@ def duplicates(facts: Sequence[Fact], context: Context) -> Iterator[Finding]:
     for fact in facts:
         if fact.question in seen:
             repeated.append(fact)
-        seen.add(fact.question)
+        if fact.question:  # a row may have none
+            seen.add(fact.question)
     if len(repeated) > _MOST_DUPLICATES * len(facts):
         yield _at(repeated[0], lints.DuplicateQuestions, rows=len(repeated), total=len(facts))
 

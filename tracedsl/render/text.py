@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tracedsl.diagnostics import Diagnostic, Severity, visible
+from tracedsl.folders import Unsound
 from tracedsl.source import Source, Span
 
 _TAB = "    "
@@ -34,6 +35,12 @@ def render_concise(diagnostic: Diagnostic, source: Source, style: Style = PLAIN)
     fixable = "[*] " if diagnostic.edits and diagnostic.safe else ""
     code = f"{_accent(diagnostic, style)}{diagnostic.code}{style.end}"
     return f"{visible(source.name)}:{line}:{column}: {code} {fixable}{diagnostic.message}"
+
+
+def render_unsound(found: Unsound) -> str:
+    """Return what is wrong with a file of declarations."""
+    shown = "\n\n".join(render_full(fault, source) for fault, source in found.faults)
+    return f"{found.name} is not a sound {found.wanted}\n\n{shown}"
 
 
 def render_full(diagnostic: Diagnostic, source: Source, style: Style = PLAIN) -> str:
