@@ -354,9 +354,7 @@ def test_the_linter_is_asked_before_a_run(monkeypatch: pytest.MonkeyPatch) -> No
     assert next(rows.linted(read[0])) == "the linter reads one of 2 rows"
 
 
-def test_a_run_knows_experts_of_ones_own(
-    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_knows_experts_of_ones_own(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of a mix and of a file, what the linter says of them, and what reinforcement learning pays for."""
     from training import grpo
 
