@@ -101,6 +101,7 @@ def test_what_is_sound_is_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Pa
         (EXPERT + PATTERNS + MIXES, "p: 2..9}, says: [It", "p: person}, says: [<p.many> it", r"C006\].*`an aside`"),
         (EXPERT + PATTERNS + MIXES, "    distractors: 1\n", "    include: [none]\n", "`none` is not a tag"),
         (EXPERT + PATTERNS + MIXES, "    distractors: 1\n", "    prompt: none\n", "`none` is not a prompt"),
+        (EXPERT + PATTERNS + MIXES, "    distractors: 1\n", "    library: tales\n", "`tales` is not a library"),
         (EXPERT, "defines: a / 2", "defines: a / 2\n    absent: {a: 7}", "`a` is not an entity slot"),
         (EXPERT, "slots: {a: number}", "slots: {a: entity}\n    literals: [a]", "`a` is not a slot that takes a value"),
         (EXPERT, "slots: {a: number}\n    defines: a / 2", "slots: {}\n    defines: 2", r"C007\].*`slots`"),
