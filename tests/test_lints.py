@@ -89,6 +89,13 @@ def test_leaks_between_files_are_found(folder: Path, capsys: pytest.CaptureFixtu
     assert code == 1 and "up to their numbers (1 of them)" in shown
 
 
+def test_none_of_them_is_no_hole(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder / "rows.jsonl"
+    for text, code in (("None of the 4 cats and 5 dogs barks.", 0), ("There are None cats and 5 dogs.", 1)):
+        path.write_text(json.dumps(dict(rows("run8")[0], question=text)) + "\n", encoding="utf-8")
+        assert lint(capsys, "--select", "C503", str(path))[0] == code
+
+
 def test_rows_without_a_question_are_no_repetitions(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = folder / "rows.jsonl"
     traces = [{"trace": row["trace"], "answer": row["answer"]} for row in rows("run8")]

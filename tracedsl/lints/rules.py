@@ -24,7 +24,7 @@ _CONTRADICTIONS = ("T7", "T510")
 _FORM = ("T9",)
 _ABSTRACT = re.compile(r"(?i)(?:[a-z]|var|tmp|val|num|res)_?\d*")
 _HOLE = re.compile(
-    r"<[A-Za-z_][\w.]*(?: [\w.]+)?>|\$?\{[^}]*\}|\[[A-Z_]{2,}\]|%[sd]\b|%\(\w+\)[sd]|\bNone\b|\b[Nn]a[Nn]\b"
+    r"<[A-Za-z_][\w.]*(?: [\w.]+)?>|\$?\{[^}]*\}|\[[A-Z_]{2,}\]|%[sd]\b|%\(\w+\)[sd]|\bNone\b(?! of\b)|\b[Nn]a[Nn]\b"
 )
 _COUNTED = re.compile(r"(?:how many|number of) (?:(?:more|fewer|full|good|total|whole|all) )?([a-z]+)", re.IGNORECASE)
 
