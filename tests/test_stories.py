@@ -10,6 +10,7 @@ import pytest
 
 from tracedsl.cli import main
 from tracedsl.corpora import Plan, plan, prove
+from tracedsl.diagnostics.curricula import PATTERN
 from tracedsl.patterns.curriculum import library, shipped
 from tracedsl.patterns.mixes import LEVELS
 from tracedsl.rows import step_names
@@ -55,6 +56,16 @@ def test_problems_are_short_and_long() -> None:
         sum(name not in ("init", "query") for name in step_names(row["trace"])) for row in stories().rows(0, 2_000)
     )
     assert sizes[1] > 200 and sizes[2] + sizes[3] > 1_000 and sizes[4] > 150 and max(sizes) >= 5
+
+
+def test_ones_own_patterns_stand_beside_a_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = PATTERN.replace("  two_prices:", "  own_price:\n    tags: [homework]")
+    own += "---\nkind: mixes\nmixes:\n  hw: {extends: stories, include: [homework]}\n"
+    (tmp_path / "own.yaml").write_text(own)
+    assert main(["generate", "--experts", str(tmp_path), "--mix", "hw", "--n", "3", "-o", "-"]) == 0
+    assert capsys.readouterr().out.count('"pattern": "own_price"') == 3
+    assert main(["generate", "--mix", "stories", "--n", "3", "--pattern", "money_nothing", "-o", "-"]) == 2
+    assert len(told := capsys.readouterr().err) < 400 and "others" in told
 
 
 @pytest.mark.parametrize("name", ["parts", "short"])

@@ -380,6 +380,10 @@ def test_a_run_knows_experts_of_ones_own(base: Path, tmp_path: Path, monkeypatch
     assert [reward([row["trace"]], **columns) for reward in asked["reward_funcs"]] == [[1.0]] * 4
     with pytest.raises(SystemExit, match=r"`experts` names .*nowhere, which is no folder"):
         grpo.main(run.model_copy(update={"experts": [tmp_path / "nowhere"]}))
+    (tmp_path / "bytes").mkdir()
+    (tmp_path / "bytes" / "shop.yaml").write_bytes(b"kind: expert\nname: \xff\n")
+    with pytest.raises(SystemExit, match=r"cannot read .*shop\.yaml: 'utf-8' codec"):
+        declared.declared([tmp_path / "bytes"])
     (tmp_path / "shop.yaml").write_text("kind: expert\nname: shop\nspeed: 3\n")
     with pytest.raises(SystemExit, match=r"shop\.yaml is not a sound expert file"):
         declared.declared([tmp_path])

@@ -33,9 +33,16 @@ def _declared(folders: tuple[Path, ...]) -> Declared:
     for folder in folders:
         if not folder.is_dir():
             raise SystemExit(f"`experts` names {folder}, which is no folder")
-    files = [Source(path.read_text("utf-8"), str(path)) for folder in folders for path in paths_in(folder)]
+    files = [_source(path) for folder in folders for path in paths_in(folder)]
     vocabulary = _sound(vocabulary_of(files))
     return Declared(vocabulary, _sound(curriculum_of(files, vocabulary)))
+
+
+def _source(path: Path) -> Source:
+    try:
+        return Source(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SystemExit(f"cannot read {path}: {error}") from error
 
 
 def _sound(found: _Found | Unsound) -> _Found:

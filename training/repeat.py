@@ -24,10 +24,9 @@ from typing import Any
 import torch
 
 from tracedsl.corpora import plan
-from tracedsl.patterns.curriculum import shipped
 from tracedsl.solving import Solver, load
-from tracedsl.vocabulary import default
 from training import config, evaluate, grpo, jsonl, rows, sft, tuning
+from training.declared import declared
 from training.findings import REPORTED, Found, right, verdicts
 from training.statistics import by_pairs, difference
 
@@ -39,7 +38,7 @@ _KEPT = ("rows", "not_judged", "parsed", "valid", "correct", "experts", "failure
 
 def main(options: argparse.Namespace) -> dict[str, list[Found]]:
     """Train and measure what has not been yet; return for each run what was found with each seed."""
-    seeds = [int(seed) for seed in options.seeds.split(",")]
+    seeds = options.seeds
     asked = [(name, seed) for seed in seeds for name in options.runs]
     told = dict(zip(asked, _several(asked, options), strict=True))
     found = {name: [told[name, seed] for seed in seeds] for name in options.runs}
@@ -64,6 +63,7 @@ def _found(options: argparse.Namespace, name: str, seed: int) -> Found:
     for line in (line for path in (own, MEASURED) if path.is_file() for line in jsonl.read(path)):
         if line["by"] == by:
             return dict(line["found"])
+    print(f"{name}, seed {seed}: not measured with these settings before, so it is trained")
     final = _train(run, options)
     found = _measured(run, final, options)
     with own.open("a", encoding="utf-8") as stream:
@@ -98,7 +98,8 @@ def _once(run: config.Run, train: Callable[[config.Run], Path]) -> Path:
 
 
 def _measured(run: config.Run, final: Path, options: argparse.Namespace) -> Found:
-    vocabulary = plan(shipped(), default(), str(run.data[0].mix)).vocabulary
+    words, curriculum = declared(run.experts)
+    vocabulary = plan(curriculum, words, str(run.data[0].mix)).vocabulary
     loaded = load(run.model if run.tuning.kind == "lora" else None, str(final))
     solver = Solver(loaded.model, loaded.tokenizer, vocabulary=vocabulary, constrained=False, prompt=run.prompt)
     told: Found = {}
@@ -112,9 +113,10 @@ def _measured(run: config.Run, final: Path, options: argparse.Namespace) -> Foun
 
 def _rows(run: config.Run, most: int) -> tuple[list[Row], list[Row]]:
     """Return rows that a run was trained on, and fresh ones of the same mix."""
-    trained = list(rows.read(run.data))
+    own = declared(run.experts)
+    trained = list(rows.read(run.data, own))
     known = {row["question"] for row in trained}
-    further = rows.read([run.data[0].model_copy(update={"seed": run.seed + 1_000, "n": 4 * len(trained)})])
+    further = rows.read([run.data[0].model_copy(update={"seed": run.seed + 1_000, "n": 4 * len(trained)})], own)
     return trained[:most], list(islice((row for row in further if row["question"] not in known), most))
 
 
@@ -151,11 +153,18 @@ def _differences(found: dict[str, list[Found]]) -> Iterator[str]:
         yield f"{name} against {first[0]}, fresh rows: {by:+.1f} points ({low:+.1f} to {high:+.1f})"
 
 
+def _seeds(text: str) -> list[int]:
+    """Read several seeds; raises ArgumentTypeError."""
+    if not all(part.isdecimal() for part in text.split(",")):
+        raise argparse.ArgumentTypeError(f"takes numbers such as 0,1,2, not {text!r}")
+    return [int(part) for part in text.split(",")]
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("runs", nargs="+", help="names of runs, such as run1")
-    made.add_argument("--seeds", default="0,1,2")
+    made.add_argument("--seeds", type=_seeds, default=[0, 1, 2], help="such as 0,1,2, which is the default")
     made.add_argument("--epochs", type=config.positive, default=1, help="1, as in the report, or more to converge")
     made.add_argument("--most", type=config.positive, default=250, help="rows of each kind; default: 250")
     made.add_argument("--rl", action="store_true", help="reinforcement learning after it, as the run's `grpo` says")

@@ -168,7 +168,7 @@ def _shown(value: object, longest: int = 100) -> str:
 
 
 #: So many of a list of names are told, the last of them being how many others there are.
-_LISTED = 16
+_LISTED = 40
 
 
 def words(names: Iterable[object]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from tracedsl import resources
@@ -42,9 +42,9 @@ class Curriculum:
     prompts: Mapping[str, str]
 
     def of(self, mix: str) -> Patterns:
-        """Return the patterns among which a mix chooses: those of its library, or all that are here."""
+        """Return the patterns among which a mix chooses: all, or its library in the place of the shipped ones."""
         settings = self.mixes.get(mix)
-        return self.patterns if settings is None or settings.library is None else library(settings.library)
+        return self.patterns if settings is None or settings.library is None else _beside(settings.library, self)
 
 
 class Overlaid(NamedTuple):
@@ -138,6 +138,12 @@ def _unknown_kind(document: Declared) -> Iterable[Diagnostic]:
     if document.source.text not in resources.read("experts", "lexicon.yaml"):
         reader.choice(kind, _KINDS, "a kind of declarations")
     return reader.faults
+
+
+@lru_cache(maxsize=16)
+def _beside(name: str, known: Curriculum) -> Patterns:
+    """Return a library's patterns and those of a curriculum that are not shipped."""
+    return {**library(name), **{own: each for own, each in known.patterns.items() if own not in shipped().patterns}}
 
 
 @cache
