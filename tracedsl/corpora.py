@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tracedsl.diagnostics import near
+from tracedsl.diagnostics import MOST_NAMES, near
 from tracedsl.numbers import show
 from tracedsl.patterns.curriculum import Curriculum, overlaid
 from tracedsl.patterns.holes import Pick, chance
@@ -22,8 +22,6 @@ from tracedsl.vocabulary import Lexicon, Vocabulary
 _PRONOUN = re.compile(r"\b(?:it|its|they|them|their)\b", re.IGNORECASE)
 _LONG_WORD = re.compile(r"\b[a-z]{6,}\b")
 _SWAPS = ("lower", "letters", "spaces")
-#: So many names are told where another is asked for; of more, those that are near.
-_TOLD = 40
 Row = dict[str, Any]
 
 
@@ -159,7 +157,7 @@ def plan(
 
 def _found(table: Mapping[str, Any], name: str, what: str) -> Any:
     if name not in table:
-        told = tuple(table) if len(table) <= _TOLD else near(name, table) or tuple(table)[:4]
+        told = tuple(table) if len(table) <= MOST_NAMES else near(name, table) or tuple(table)[:4]
         others = f" and {len(table) - len(told):,} others" if len(told) < len(table) else ""
         raise UnknownMix(f"there is no {what} {name!r}; there are {', '.join(told)}{others}")
     return table[name]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracedsl.diagnostics import Diagnostic
 from tracedsl.reading import read_tree
 from tracedsl.record import record
 from tracedsl.source import Source
@@ -22,7 +21,7 @@ from tracedsl.vocabulary import (
 )
 
 if TYPE_CHECKING:  # `check` need not load what only `generate`, `lint` and training use
-    from tracedsl.patterns.curriculum import Curriculum
+    from tracedsl.patterns.curriculum import Curriculum, Located
 
 
 @record
@@ -31,7 +30,7 @@ class Unsound:
 
     name: str
     wanted: str
-    faults: tuple[tuple[Diagnostic, Source], ...]
+    faults: tuple[Located, ...]
 
 
 def paths_in(folder: Path) -> list[Path]:

@@ -38,10 +38,9 @@ _KEPT = ("rows", "not_judged", "parsed", "valid", "correct", "experts", "failure
 
 def main(options: argparse.Namespace) -> dict[str, list[Found]]:
     """Train and measure what has not been yet; return for each run what was found with each seed."""
-    seeds = options.seeds
-    asked = [(name, seed) for seed in seeds for name in options.runs]
+    asked = [(name, seed) for seed in options.seeds for name in options.runs]
     told = dict(zip(asked, _several(asked, options), strict=True))
-    found = {name: [told[name, seed] for seed in seeds] for name in options.runs}
+    found = {name: [told[name, seed] for seed in options.seeds] for name in options.runs}
     print("\n".join((*_table(found), "", *_differences(found), "", *verdicts(found, rl=options.rl))))
     return found
 

@@ -16,7 +16,18 @@ from tracedsl.diagnostics import (
     vocabulary,
     wiring,
 )
-from tracedsl.diagnostics.base import MOST_HINTS, Diagnostic, Edit, Fix, Label, Severity, has_error, near, visible
+from tracedsl.diagnostics.base import (
+    MOST_HINTS,
+    MOST_NAMES,
+    Diagnostic,
+    Edit,
+    Fix,
+    Label,
+    Severity,
+    has_error,
+    near,
+    visible,
+)
 
 #: Every diagnostic, by code. A released code never changes its meaning.
 CATALOGUE: dict[str, type[Diagnostic]] = {
@@ -44,6 +55,7 @@ def matches(kind: type[Diagnostic], code: str) -> bool:
 __all__ = [
     "CATALOGUE",
     "MOST_HINTS",
+    "MOST_NAMES",
     "Diagnostic",
     "Edit",
     "Fix",

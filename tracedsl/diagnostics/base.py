@@ -167,15 +167,15 @@ def _shown(value: object, longest: int = 100) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-#: So many of a list of names are told, the last of them being how many others there are.
-_LISTED = 40
+#: So many of a list of names are told; of more, how many others there are.
+MOST_NAMES = 40
 
 
 def words(names: Iterable[object]) -> str:
     """Join names for a sentence, each in backticks: ``a``, ``a or b``, ``a, b or c``."""
     quoted = [f"`{_shown(name)}`" for name in names]
-    if len(quoted) > _LISTED:
-        quoted[_LISTED - 1 :] = [f"{len(quoted) - _LISTED + 1} others"]
+    if len(quoted) > MOST_NAMES:
+        quoted[MOST_NAMES - 1 :] = [f"{len(quoted) - MOST_NAMES + 1} others"]
     if len(quoted) < 2:
         return "".join(quoted)
     return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
